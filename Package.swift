@@ -1,0 +1,258 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+    name: "steward",
+    products: [
+        .library(name: "StewardClient", targets: ["RPC"]),
+        .library(name: "StewardContracts", targets: ["IdentityAPI", "ConversationsAPI"]),
+        .executable(name: "steward-identity", targets: ["IdentityService"]),
+        .executable(name: "steward-conversations", targets: ["ConversationsService"]),
+        .executable(name: "rpcctl", targets: ["rpcctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+    ],
+    targets: [
+        // Ground floor: these know nothing of each other.
+        .target(
+            name: "Wire",
+            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            path: "Shared/Wire"
+        ),
+        .systemLibrary(
+            name: "CPostgres",
+            path: "Shared/CPostgres",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
+        .target(
+            name: "Postgres",
+            dependencies: [
+                "CPostgres",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            path: "Shared/Postgres",
+            swiftSettings: [.strictMemorySafety()]
+        ),
+        .systemLibrary(
+            name: "CSodium",
+            path: "Shared/CSodium",
+            pkgConfig: "libsodium",
+            providers: [.apt(["libsodium-dev"])]
+        ),
+        .target(
+            name: "Sodium",
+            dependencies: ["CSodium"],
+            path: "Shared/Sodium",
+            swiftSettings: [.strictMemorySafety()]
+        ),
+
+        // The protocol, and what each service says over it.
+        .target(
+            name: "RPC",
+            dependencies: [
+                "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            path: "Shared/RPC",
+            exclude: ["PROTOCOL.md"]
+        ),
+        .target(name: "IdentityAPI", dependencies: ["RPC"], path: "Shared/Contracts/Identity"),
+        .target(
+            name: "ConversationsAPI",
+            dependencies: ["RPC"],
+            path: "Shared/Contracts/Conversations"
+        ),
+
+        // What every service's main needs.
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "RPC", "Postgres", "Sodium", "IdentityAPI",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            path: "Shared/ServiceKit"
+        ),
+
+        // Services.
+        .executableTarget(
+            name: "IdentityService",
+            dependencies: [
+                "RPC", "Postgres", "Sodium", "IdentityAPI", "ServiceKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            path: "Services/Identity",
+            exclude: ["README.md", "SCHEMA.md"],
+            resources: [.embedInCode("Migrations")]
+        ),
+        .executableTarget(
+            name: "ConversationsService",
+            dependencies: [
+                "RPC", "Wire", "Postgres", "Sodium", "ConversationsAPI", "ServiceKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Services/Conversations",
+            exclude: ["README.md", "EXPORT-FORMAT.md"],
+            resources: [.embedInCode("Migrations")]
+        ),
+        .executableTarget(
+            name: "rpcctl",
+            dependencies: [
+                "RPC", "Wire", "IdentityAPI",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Services/rpcctl",
+            exclude: ["README.md"]
+        ),
+
+        // Tests.
+        .testTarget(
+            name: "RPCTests",
+            dependencies: [
+                "RPC", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/RPCTests"
+        ),
+        .testTarget(
+            name: "WireTests",
+            dependencies: [
+                "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOTestUtils", package: "swift-nio"),
+            ],
+            path: "Tests/WireTests"
+        ),
+        .target(
+            name: "PostgresTestSupport",
+            dependencies: ["Postgres", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Support/PostgresTestSupport"
+        ),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: [
+                "Postgres", "PostgresTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/PostgresTests"
+        ),
+        .testTarget(
+            name: "IdentityServiceTests",
+            dependencies: [
+                "IdentityService", "IdentityAPI", "ServiceKit", "RPC", "Postgres", "Sodium",
+                "PostgresTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/IdentityServiceTests"
+        ),
+        .testTarget(
+            name: "ConversationsServiceTests",
+            dependencies: [
+                "ConversationsService", "ConversationsAPI", "ServiceKit", "RPC", "Postgres",
+                "PostgresTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/ConversationsServiceTests",
+            resources: [.copy("Samples")]
+        ),
+        .target(
+            name: "StewardTestSupport",
+            dependencies: ["RPC", "IdentityAPI"],
+            path: "Tests/Support/StewardTestSupport"
+        ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "StewardTestSupport", "RPC", "Wire", "IdentityAPI", "ConversationsAPI",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/IntegrationTests"
+        ),
+        .testTarget(
+            name: "rpcctlTests",
+            dependencies: [
+                "rpcctl", "RPC", "Wire", "IdentityAPI",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/rpcctlTests"
+        ),
+        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], path: "Tests/SodiumTests"),
+        .testTarget(
+            name: "ServiceKitTests",
+            dependencies: [
+                "ServiceKit", "RPC", "IdentityAPI", "Sodium", "Postgres",
+                "PostgresTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            path: "Tests/ServiceKitTests"
+        ),
+        .testTarget(name: "HouseTests", path: "Tests/HouseTests"),
+    ]
+)
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = settings + (target.swiftSettings ?? [])
+}
+
+// Development aid: builds only some leaves of the house, as in
+// STEWARD_ONLY=IdentityService,RPCTests.
+if let only = Context.environment["STEWARD_ONLY"]?.split(separator: ",").map(String.init) {
+    var kept = Set<String>()
+    var open = only
+    while let name = open.popLast() {
+        guard kept.insert(name).inserted,
+            let target = package.targets.first(where: { $0.name == name })
+        else { continue }
+        for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
+    }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { product in
+        switch product {
+        case let product as Product.Executable: !kept.isSuperset(of: product.targets)
+        case let product as Product.Library: !kept.isSuperset(of: product.targets)
+        default: false
+        }
+    }
+}

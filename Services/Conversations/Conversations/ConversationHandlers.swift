@@ -1,0 +1,151 @@
+internal import ConversationsAPI
+internal import RPC
+internal import ServiceKit
+
+internal import struct FoundationEssentials.UUID
+
+/// Answers the methods about conversations themselves.
+struct ConversationHandlers {
+    let store: ConversationStore
+    let announcer: EventAnnouncer
+
+    /// Adds the methods to a table.
+    func register(in methods: inout MethodTable) {
+        methods.register(CreateConversation.self, handler: self.create)
+        methods.register(ListConversations.self, handler: self.list)
+        methods.register(GetConversation.self, handler: self.get)
+        methods.register(RenameConversation.self) { request, context in
+            try await self.change(
+                request.conversationID,
+                .rename(try ConversationRules.title(request.title)),
+                expectedVersion: request.expectedVersion,
+                context
+            )
+        }
+        methods.register(ArchiveConversation.self) { request, context in
+            try await self.change(
+                request.conversationID,
+                .archive(request.isArchived ?? true),
+                context
+            )
+        }
+        methods.register(PinConversation.self) { request, context in
+            try await self.change(request.conversationID, .pin(request.isPinned ?? true), context)
+        }
+        methods.register(UpdateConversation.self) { request, context in
+            try await self.change(
+                request.conversationID,
+                try ConversationRules.change(for: request),
+                expectedVersion: request.expectedVersion,
+                context
+            )
+        }
+        methods.register(SelectBranch.self) { request, context in
+            try await self.change(
+                request.conversationID,
+                .select(leaf: request.leafID),
+                expectedVersion: request.expectedVersion,
+                context
+            )
+        }
+        methods.register(DeleteConversation.self) { request, context in
+            _ = try await self.change(
+                request.conversationID,
+                .delete,
+                expectedVersion: request.expectedVersion,
+                context
+            )
+            return Empty()
+        }
+    }
+
+    @Sendable
+    func create(
+        _ request: CreateConversation,
+        _ context: CallContext
+    ) async throws
+        -> Conversation
+    {
+        let draft = try ConversationRules.draft(for: request)
+        let key = try FieldRules.idempotencyKey(request.idempotencyKey, context.idempotencyKey)
+        var digested = request
+        digested.idempotencyKey = nil
+        let outcome = try await self.store.create(
+            draft,
+            key: key,
+            digest: key == nil ? nil : try Digest.of(request: digested),
+            as: try context.requireCaller().userID,
+            deadline: context.deadline
+        )
+        return try self.result(of: outcome)
+    }
+
+    @Sendable
+    func list(
+        _ request: ListConversations,
+        _ context: CallContext
+    ) async throws
+        -> ConversationPage
+    {
+        try ConversationRules.checkContext(filter: request.contextType, request.contextID)
+        let limit = try FieldRules.pageSize(request.pageSize, default: 50, atMost: 200)
+        let filter = ConversationStore.Filter(
+            isArchived: request.isArchived ?? false,
+            contextType: request.contextType,
+            contextID: request.contextID
+        )
+        let (conversations, next) = try await self.store.list(
+            filter,
+            after: try request.pageToken.map { try filter.position(in: $0) },
+            limit: limit,
+            as: try context.requireCaller().userID,
+            deadline: context.deadline
+        )
+        return ConversationPage(
+            conversations: conversations,
+            nextPageToken: try next.map(filter.token)
+        )
+    }
+
+    @Sendable
+    func get(_ request: GetConversation, _ context: CallContext) async throws -> Conversation {
+        guard
+            let conversation = try await self.store.find(
+                request.conversationID,
+                as: try context.requireCaller().userID,
+                deadline: context.deadline
+            )
+        else { throw RPCError.conversationNotFound }
+        return conversation
+    }
+
+    private func change(
+        _ id: UUID,
+        _ change: ConversationChange,
+        expectedVersion: Int64? = nil,
+        _ context: CallContext
+    ) async throws -> Conversation {
+        let outcome = try await self.store.change(
+            id,
+            change,
+            expectedVersion: expectedVersion,
+            as: try context.requireCaller().userID,
+            deadline: context.deadline
+        )
+        return try self.result(of: outcome)
+    }
+
+    /// The conversation, or what the caller is told instead; watchers hear of changes.
+    private func result(of outcome: ConversationStore.Outcome) throws -> Conversation {
+        switch outcome {
+        case .changed(let conversation):
+            self.announcer.announce(conversation.id)
+            return conversation
+        case .unchanged(let conversation): return conversation
+        case .missing: throw RPCError.conversationNotFound
+        case .stale: throw RPCError.versionConflict
+        case .messageMissing: throw RPCError.messageNotInConversation
+        case .keyReused: throw RPCError.idempotencyKeyReused
+        }
+    }
+}

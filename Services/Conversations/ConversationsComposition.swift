@@ -1,0 +1,36 @@
+internal import Logging
+internal import Postgres
+internal import RPC
+internal import ServiceLifecycle
+
+/// The parts of the service, put together: stores, handlers, and what runs beside them.
+struct ConversationsComposition {
+    /// What the service answers.
+    let methods: MethodTable
+    /// What runs beside the server.
+    let background: [any Service]
+
+    /// Puts the service together on a database.
+    init(database: Database, logger: Logger) {
+        let conversations = ConversationStore(database: database)
+        let events = EventStore(database: database)
+        let hub = WatchHub()
+        let announcer = EventAnnouncer(hub: hub)
+
+        var methods = MethodTable()
+        ConversationHandlers(store: conversations, announcer: announcer).register(in: &methods)
+        MessageHandlers(store: MessageStore(database: database), announcer: announcer)
+            .register(in: &methods)
+        WatchHandlers(conversations: conversations, events: events, hub: hub)
+            .register(in: &methods)
+        SearchHandlers(store: SearchStore(database: database)).register(in: &methods)
+        ImportHandlers(store: ImportStore(database: database)).register(in: &methods)
+        ExportHandlers(store: ExportStore(database: database)).register(in: &methods)
+        self.methods = methods
+
+        self.background = [
+            WatchRelay(events: events, hub: hub, announcer: announcer, logger: logger),
+            Purge(database: database, logger: logger),
+        ]
+    }
+}

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import Postgres
+internal import ServiceKit
+
+/// `steward-conversations`: what people and models said to each other.
+@main
+struct ConversationsService: AsyncParsableCommand, ServiceProgram {
+    static let configuration = commands("Keeps conversations, follows them, and finds them again.")
+
+    static let definition = ServiceDefinition(
+        name: "conversations",
+        build: "0.1.0",
+        migrations: embeddedMigrations([
+            ("V0001_conversations.sql", PackageResources.V0001_conversations_sql),
+            ("V0002_messages.sql", PackageResources.V0002_messages_sql),
+            ("V0003_transfer.sql", PackageResources.V0003_transfer_sql),
+            ("V0004_purge.sql", PackageResources.V0004_purge_sql),
+        ])
+    ) { environment in
+        let access = environment.accessFollowedFromIdentity()
+        let service = ConversationsComposition(
+            database: environment.database,
+            logger: environment.logger
+        )
+        return ServiceComposition(
+            methods: service.methods,
+            authorizer: access.authorizer,
+            background: [access.follower] + service.background,
+            health: [{ access.state.health }]
+        )
+    }
+}

@@ -1,0 +1,181 @@
+package import NIOCore
+internal import Synchronization
+internal import Wire
+
+internal import struct FoundationEssentials.UUID
+
+/// Calls the methods of one service, wherever it listens.
+///
+/// Connects when first needed, shares one connection among all calls, and connects anew when it is
+/// lost: calls that the server did not begin to process are sent again by themselves, others only
+/// where their method's contract allows it.  All of that within the call's timeout.
+public final class RPCClient: Sendable {
+    private let connector: Connector
+    private let budget = RetryBudget()
+
+    /// Makes a client; nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - addresses: where the service listens; tried in turn from a random one on.
+    ///   - name: the program's name, for the server's logs.
+    public convenience init(_ addresses: [RPCAddress], name: String = "client") {
+        self.init(addresses, name: name, limits: ProtocolLimits())
+    }
+
+    package init(_ addresses: [RPCAddress], name: String, limits: ProtocolLimits) {
+        self.connector = Connector(addresses: addresses, software: name, limits: limits)
+    }
+
+    /// Calls a method with one reply.
+    ///
+    /// - Throws: ``RPCError``.
+    public func call<M: UnaryMethod>(
+        _ request: M, options: CallOptions = .init()
+    ) async throws -> M.Reply {
+        let body = try Self.encode(request)
+        let reply = try await self.unary(M.contract, body: body, options: options)
+        return try Self.decode(M.Reply.self, from: reply)
+    }
+
+    /// Calls a method that answers with a stream.
+    ///
+    /// - Throws: ``RPCError``.
+    public func stream<M: ServerStreamMethod>(
+        _ request: M, options: CallOptions = .init()
+    ) async throws -> ReplyStream<M.Element> {
+        let call = try await self.open(
+            method: M.contract.name, options: options, request: try Self.encode(request),
+            endsSending: true)
+        return ReplyStream(call)
+    }
+
+    /// Calls a method that takes a stream.
+    ///
+    /// - Throws: ``RPCError``.
+    public func upload<M: ClientStreamMethod>(
+        _ request: M, options: CallOptions = .init()
+    ) async throws -> UploadCall<M.Input, M.Reply> {
+        let call = try await self.open(
+            method: M.contract.name, options: options, request: try Self.encode(request),
+            endsSending: false)
+        return UploadCall(call)
+    }
+
+    /// Calls a method in which both sides send streams.
+    ///
+    /// - Throws: ``RPCError``.
+    public func converse<M: BidirectionalStreamMethod>(
+        _ request: M, options: CallOptions = .init()
+    ) async throws -> ConversationCall<M.Input, M.Element> {
+        let call = try await self.open(
+            method: M.contract.name, options: options, request: try Self.encode(request),
+            endsSending: false)
+        return ConversationCall(call)
+    }
+
+    /// Closes the connection; calls in flight fail, and so do later ones.
+    public func close() async { await self.connector.close() }
+
+    // MARK: By name
+
+    /// Opens a call by name, its messages encoded by the caller: for tools that work by reflection.
+    ///
+    /// - Throws: ``RPCError``.
+    package func open(
+        method: String, options: CallOptions, request: ByteBuffer, endsSending: Bool
+    ) async throws -> RawCall {
+        let deadline = options.timeout.map { ContinuousClock.now + $0 }
+        let connection = try await self.connector.connection(until: deadline)
+        let call = ClientCall(
+            connection: connection,
+            metadata: try Self.metadata(method, options, attempt: 0, deadline: deadline),
+            request: request, endsSending: endsSending,
+            deadline: deadline.map(NIODeadline.init(reached:)))
+        call.open()
+        return RawCall(call, connector: self.connector)
+    }
+
+    /// Calls a unary method and sends it again where that is safe.
+    private func unary(
+        _ contract: MethodContract, body: ByteBuffer, options: CallOptions
+    ) async throws -> ByteBuffer {
+        let timeout =
+            options.timeout ?? contract.defaultTimeout ?? self.connector.limits.unaryTimeout
+        let deadline = ContinuousClock.now + timeout
+        var retries = RetryPolicy(contract, hasIdempotencyKey: options.idempotencyKey != nil)
+        var lastFailure: RPCError?
+        while true {
+            do {
+                let connection = try await self.connector.connection(until: deadline)
+                let reply = try await ClientCall(
+                    connection: connection,
+                    metadata: try Self.metadata(
+                        contract.name, options, attempt: retries.attempt, deadline: deadline),
+                    request: body, endsSending: true, deadline: NIODeadline(reached: deadline)
+                ).unary()
+                self.budget.succeeded()
+                return reply
+            } catch let error as RPCError {
+                guard let delay = retries.delay(after: error),
+                    ContinuousClock.now + delay < deadline, self.budget.take()
+                else {
+                    // What kept it from being done says more than that the time ran out.
+                    throw error == .tooLate ? lastFailure ?? error : error
+                }
+                lastFailure = error
+                try await Self.pause(delay)
+            }
+        }
+    }
+
+    private static func pause(_ delay: Duration) async throws {
+        do {
+            try await Task.sleep(for: delay)
+        } catch {
+            throw RPCError.cancelledByCaller
+        }
+    }
+
+    private static func metadata(
+        _ method: String, _ options: CallOptions, attempt: Int, deadline: ContinuousClock.Instant?
+    ) throws -> ByteBuffer {
+        let open = OpenMetadata(
+            method: method,
+            timeout: deadline.map {
+                UInt64(clamping: max(0, ContinuousClock.now.duration(to: $0).microseconds))
+            },
+            token: options.token,
+            idempotencyKey: options.idempotencyKey,
+            attempt: attempt == 0 ? nil : UInt32(clamping: attempt),
+            trace: options.trace?.traceparent,
+            values: options.metadata.isEmpty ? nil : options.metadata)
+        return try Self.encode(open)
+    }
+
+    static func encode(_ value: some Encodable) throws -> ByteBuffer {
+        do {
+            return try CBOREncoder().encode(value)
+        } catch {
+            throw RPCError(
+                .invalidArgument, reason: "rpc.message_invalid",
+                message: "The request cannot be encoded: \(error)")
+        }
+    }
+
+    static func decode<T: Decodable>(_ type: T.Type, from message: ByteBuffer) throws -> T {
+        do {
+            return try CBORDecoder().decode(type, from: message)
+        } catch {
+            throw RPCError(
+                .internal, reason: "rpc.reply_invalid",
+                message: "The answer does not fit the contract: \(error)")
+        }
+    }
+}
+
+extension NIODeadline {
+    /// The same moment on NIO's clock.
+    init(reached instant: ContinuousClock.Instant) {
+        self = .now() + ContinuousClock.now.duration(to: instant).timeAmount
+    }
+}

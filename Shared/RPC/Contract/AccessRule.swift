@@ -1,0 +1,36 @@
+/// Who may call a method.  Checked before the handler runs; anything not granted is refused.
+public indirect enum AccessRule: Sendable, Hashable {
+    /// Whoever can connect.
+    case anyone
+    /// A person with a valid access token.
+    case signedIn
+    /// A person who holds a permission, written `resource:action`.
+    case permission(String)
+    /// A process that the kernel or its certificate names as one of these services.
+    case peers([String])
+    /// Every one of these.
+    case all([AccessRule])
+    /// At least one of these.
+    case any([AccessRule])
+}
+
+extension AccessRule: CustomStringConvertible {
+    /// The rule in words, as reflection shows it.
+    public var description: String {
+        switch self {
+        case .anyone: "anyone"
+        case .signedIn: "signed in"
+        case .permission(let name): "permission \(name)"
+        case .peers(let names): "peer \(names.joined(separator: " or "))"
+        case .all(let rules): rules.map(\.nested).joined(separator: " and ")
+        case .any(let rules): rules.map(\.nested).joined(separator: " or ")
+        }
+    }
+
+    private var nested: String {
+        switch self {
+        case .all, .any: "(\(self.description))"
+        default: self.description
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package import Logging
+package import RPC
+internal import ServiceLifecycle
+
+/// Decides about calls by their method's rule, the caller's token and the ``AccessState``.
+///
+/// A token that is present must be valid, also where none is needed.  While the state is stale,
+/// only methods whose rule does not speak of people are served, and to callers without a token or
+/// to anyone: rather refuse than guess.
+///
+/// It is also a service that must run beside the server: it ends streams whose token expires.
+/// ``ServiceRunner`` runs it.
+package final class AccessAuthorizer: CallAuthorizer, Service {
+    private let state: AccessState
+    private let verifier: AccessTokenVerifier
+    private let denials: DenialLog
+    private let clock: AccessClock
+
+    /// Makes an authorizer.
+    ///
+    /// - Parameters:
+    ///   - state: kept current by an ``AccessFollower``.
+    ///   - audience: whom tokens must be for.
+    ///   - logger: where denials are written, at `notice`.
+    package init(
+        state: AccessState,
+        audience: String = AccessTokenClaims.audience,
+        logger: Logger,
+        clock: AccessClock = .system
+    ) {
+        self.state = state
+        self.verifier = AccessTokenVerifier(state: state, audience: audience)
+        self.denials = DenialLog(logger: logger)
+        self.clock = clock
+    }
+
+    package func authorize(
+        _ contract: MethodContract, token: String?, peer: Peer
+    ) async throws -> Caller? {
+        do {
+            return try await self.decide(contract.access, token: token, peer: peer)
+        } catch {
+            self.denials.record(
+                method: contract.name, reason: error.reason, peer: peer.nameInLog,
+                at: self.clock.instant())
+            throw error
+        }
+    }
+
+    package func whenRevoked(
+        _ caller: Caller, end: @escaping @Sendable (RPCError) -> Void
+    ) -> RevocationRegistration {
+        self.state.whenRevoked(caller, end: end)
+    }
+
+    package func run() async throws {
+        // Being asked to stop is how it ends.
+        try? await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .seconds(1))
+                self.state.tick()
+                self.denials.flush(at: self.clock.instant())
+            }
+        }
+    }
+
+    private func decide(
+        _ rule: AccessRule, token: String?, peer: Peer
+    ) async throws(RPCError) -> Caller? {
+        let needsState = rule.concernsPeople || (token != nil && rule != .anyone)
+        guard self.state.isFresh else {
+            if needsState { throw AccessRefusal.accessStale.rpcError }
+            return try self.grant(rule, to: nil, peer: peer)
+        }
+        var claims: AccessTokenClaims?
+        if let token {
+            do throws(AccessRefusal) {
+                claims = try await self.verifier.verify(token)
+            } catch {
+                throw error.rpcError
+            }
+        }
+        return try self.grant(rule, to: claims, peer: peer)
+    }
+
+    private func grant(
+        _ rule: AccessRule, to claims: AccessTokenClaims?, peer: Peer
+    ) throws(RPCError) -> Caller? {
+        let decision = rule.decision(peerNames: peer.names, isSignedIn: claims != nil) { name in
+            guard let claims else { return false }
+            return self.state.withSnapshot { $0.grants(name, to: claims.sub) }
+        }
+        switch decision {
+        case .granted:
+            return claims.map {
+                Caller(
+                    userID: $0.sub, sessionID: $0.sid, authenticatedAt: $0.authenticatedAt,
+                    expiresAt: $0.expiresAt)
+            }
+        case .needsPerson:
+            throw RPCError(
+                .unauthenticated, reason: "rpc.token_missing", message: "Sign in first.")
+        case .lacksPermission(let name):
+            throw RPCError(
+                .permissionDenied, reason: "rpc.permission_missing",
+                message: "This needs the permission \(name).", details: ["permission": name])
+        case .foreignPeer:
+            throw RPCError(
+                .permissionDenied, reason: "rpc.peer_refused",
+                message: "This method is for other services.")
+        }
+    }
+}
+
+extension Peer {
+    /// Who it is, without what differs from one connection to the next.
+    fileprivate var nameInLog: String {
+        let names = self.names.sorted().joined(separator: "|")
+        guard let uid = self.uid else { return names.isEmpty ? "unknown" : names }
+        return names.isEmpty ? "uid \(uid)" : "uid \(uid) \(names)"
+    }
+}

@@ -1,0 +1,100 @@
+package import Logging
+
+// The settings that every service has.  Services add theirs in the same way.
+
+extension Setting where Value == String {
+    /// The directory of the services' sockets.
+    package static let runtimeDirectory = Setting.path(
+        "STEWARD_RUNTIME_DIRECTORY", default: "/run/steward",
+        "The directory in which services listen and find each other.")
+    /// The group that may connect.
+    package static let socketGroup = Setting.text(
+        "STEWARD_SOCKET_GROUP", default: "steward",
+        "The group of the service's socket; empty leaves it to the system.")
+    /// A TCP address to listen on besides.
+    package static let listenTCP = Setting(
+        "STEWARD_LISTEN_TCP", kind: "a loopback address such as 127.0.0.1:7100, or nothing",
+        default: "", "A TCP address on the loopback to listen on beside the socket."
+    ) { text throws(SettingProblem) in
+        guard text.isEmpty || LoopbackAddress(text) != nil else {
+            throw SettingProblem("is not a loopback address such as 127.0.0.1:7100")
+        }
+        return text
+    }
+    /// How the service reaches its database.
+    package static let database = Setting.text(
+        "STEWARD_DATABASE", default: "",
+        "The libpq connection string of the service's runtime role.", isSecret: true)
+    /// How set-up commands reach the database.
+    package static let ownerDatabase = Setting.text(
+        "STEWARD_OWNER_DATABASE", default: "",
+        "The libpq connection string for migrate and set-up commands.", isSecret: true)
+    /// The role that owns the schema.
+    package static let ownerRole = Setting.text(
+        "STEWARD_OWNER_ROLE", default: "",
+        "The role that migrations run as; empty means steward_<service>_owner.")
+    /// Who the peers are.
+    package static let peerUsers = Setting(
+        "STEWARD_PEER_USERS", kind: "user=name pairs between commas", default: "",
+        "Service or operator names of peers by user name or uid, beside steward-<service>."
+    ) { text throws(SettingProblem) in
+        _ = try PeerUserRule.rules(text)
+        return text
+    }
+}
+
+extension Setting where Value == UInt16 {
+    /// The socket's file mode.
+    package static let socketMode = Setting.fileMode(
+        "STEWARD_SOCKET_MODE", default: "0660", "The file mode of the service's socket.")
+}
+
+extension Setting where Value == Int {
+    /// Connections for writes and transactions.
+    package static let databaseConnections = Setting.integer(
+        "STEWARD_DATABASE_CONNECTIONS", default: 8, in: 1...1_000,
+        "Connections that serve one write, transaction or long query at a time.")
+    /// Connections shared by short reads.
+    package static let databasePipelines = Setting.integer(
+        "STEWARD_DATABASE_PIPELINES", default: 2, in: 1...100,
+        "Connections that short reads of many calls share.")
+}
+
+extension Setting where Value == Duration {
+    /// How long access decisions may rest on what identity last said.
+    package static let accessTolerance = Setting.duration(
+        "STEWARD_ACCESS_TOLERANCE", default: "10s", in: .seconds(3) ... .seconds(300),
+        "How long a service decides about access without hearing from identity.")
+    /// How long open calls may take when the service stops.
+    package static let drainGrace = Setting.duration(
+        "STEWARD_DRAIN_GRACE", default: "20s", in: .zero ... .seconds(600),
+        "How long open calls may take after the service was asked to stop.")
+}
+
+extension Setting where Value == Logger.Level {
+    /// What is logged.
+    package static let logLevel = Setting.choice(
+        "STEWARD_LOG_LEVEL", default: .info, "The least severe level that is logged.")
+}
+
+extension Setting where Value == LogFormat {
+    /// How it is logged.
+    package static let logFormat = Setting.choice(
+        "STEWARD_LOG_FORMAT", default: .auto,
+        "How log lines look: text on a terminal and JSON elsewhere, or always one of them.")
+}
+
+extension SettingKey {
+    /// The keys that every service has, in the order in which they are listed.
+    package static let common: [SettingKey] =
+        [
+            Setting<String>.runtimeDirectory.key, Setting<UInt16>.socketMode.key,
+            Setting<String>.socketGroup.key, Setting<String>.listenTCP.key,
+            Setting<String>.database.key, Setting<String>.ownerDatabase.key,
+            Setting<String>.ownerRole.key,
+            Setting<Int>.databaseConnections.key, Setting<Int>.databasePipelines.key,
+            Setting<Logger.Level>.logLevel.key, Setting<LogFormat>.logFormat.key,
+            Setting<String>.peerUsers.key, Setting<Duration>.accessTolerance.key,
+            Setting<Duration>.drainGrace.key,
+        ] + Setting<String>.peerServices.map { Setting<[RPCAddressText]>.peer($0).key }
+}

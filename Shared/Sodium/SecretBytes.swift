@@ -1,0 +1,87 @@
+internal import CSodium
+
+/// Key material in memory of its own: locked, guarded, read-only once filled, wiped when it goes.
+///
+/// It cannot be copied, so there is one place that holds it.  Where the system does not allow
+/// locking memory, the pages may be swapped; everything else still holds.
+@safe package struct SecretBytes: ~Copyable {
+    private let base: UnsafeMutableRawPointer
+    /// How many bytes the secret has.
+    package let count: Int
+
+    /// Makes a secret of a given length and lets a closure fill it.
+    ///
+    /// - Parameters:
+    ///   - count: the length, 0 or more.
+    ///   - fill: writes all bytes; the memory holds arbitrary bytes before.
+    /// - Throws: ``SodiumError/outOfMemory``, or what `fill` throws.
+    package init(
+        count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws {
+        precondition(count >= 0, "a count is never negative")
+        try Sodium.initialize()
+        guard let base = unsafe sodium_malloc(count) else { throw SodiumError.outOfMemory }
+        do {
+            try unsafe fill(UnsafeMutableRawBufferPointer(start: base, count: count))
+        } catch {
+            unsafe sodium_free(base)
+            throw error
+        }
+        unsafe self.base = base
+        self.count = count
+        // A system without page protection leaves the memory writable, which harms nothing.
+        _ = unsafe sodium_mprotect_readonly(base)
+    }
+
+    /// Makes a secret from the system's generator.
+    package init(random count: Int) throws {
+        try unsafe self.init(count: count) { buffer in
+            guard let base = buffer.baseAddress else { return }
+            unsafe randombytes_buf(base, buffer.count)
+        }
+    }
+
+    /// Takes a secret over from ordinary memory and wipes it there.
+    package init(taking bytes: inout [UInt8]) throws {
+        let source = bytes
+        try unsafe self.init(count: source.count) { buffer in
+            unsafe buffer.copyBytes(from: source)
+        }
+        Sodium.wipe(&bytes)
+    }
+
+    /// Derives a 32-byte key from secret material: HMAC-SHA-256 of a label under that material.
+    ///
+    /// - Parameters:
+    ///   - material: at least 16 bytes that nobody can guess, such as a token.
+    ///   - label: what the key is for; different labels give unrelated keys.
+    package init(derivedFrom material: [UInt8], label: String) throws {
+        var derived = Sodium.hmacSHA256(Array(label.utf8), key: material)
+        try self.init(taking: &derived)
+    }
+
+    deinit { unsafe sodium_free(self.base) }
+
+    /// Lends the bytes to a closure, which must neither keep nor copy them.
+    package borrowing func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try unsafe body(UnsafeRawBufferPointer(start: self.base, count: self.count))
+    }
+
+    /// Lends the bytes to a function of libsodium that takes a key.
+    borrowing func withUnsafeKey<Result>(
+        _ body: (UnsafePointer<UInt8>) throws -> Result
+    ) rethrows -> Result {
+        try unsafe body(UnsafePointer(self.base.assumingMemoryBound(to: UInt8.self)))
+    }
+
+    /// Whether two secrets are the same, in a time that depends on their length only.
+    package borrowing func equals(_ other: borrowing SecretBytes) -> Bool {
+        guard self.count == other.count else { return false }
+        return unsafe sodium_memcmp(self.base, other.base, self.count) == 0
+    }
+}
+
+// Safe because the memory is written only while it is being made, and freed by its only owner.
+extension SecretBytes: @unchecked Sendable {}

@@ -1,0 +1,7 @@
+/// An item's offset together with the number of the first container that begins there or later.
+struct ItemPosition: BitwiseCopyable {
+    var offset: UInt32
+    var container: UInt32
+
+    static let outermost = ItemPosition(offset: 0, container: 0)
+}

@@ -1,0 +1,192 @@
+/// Reads a type's fields, or a dictionary's entries.
+///
+/// Its place in the map is kept in the table of containers, so that the container is a plain value.
+struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
+    let state: DecodingState
+    let map: UInt32
+    let form: KeyForm
+
+    var codingPath: [any CodingKey] { state.containerComponents(map) }
+
+    var allKeys: [Key] { state.keys(of: map, form: form) }
+
+    func contains(_ key: Key) -> Bool {
+        do {
+            guard let value = try find(key, advancing: false) else { return false }
+            return try !state.isNull(at: value)
+        } catch {
+            // Only an ended decoding throws here, and it has no fields.
+            return false
+        }
+    }
+
+    func decodeNil(forKey key: Key) throws -> Bool {
+        guard let value = try find(key, advancing: false) else { return true }
+        return try state.isNull(at: value)
+    }
+
+    @inline(never)
+    private func find(_ key: Key, advancing: Bool) throws -> ItemPosition? {
+        try state.value(of: key, form: form, in: map, advancing: advancing)
+    }
+
+    /// The field's value, or nil where it is absent or null.
+    @inline(never)
+    private func optional(_ key: Key) throws -> ItemPosition? {
+        guard let value = try find(key, advancing: true), try !state.isNull(at: value) else {
+            return nil
+        }
+        return value
+    }
+
+    @inline(__always)
+    private func required(_ key: Key) throws -> ItemPosition {
+        guard let value = try optional(key) else { throw state.missing(key, in: map) }
+        return value
+    }
+
+    func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+        guard let value = try find(key, advancing: true) else {
+            return try state.absent(type, key: key, in: map)
+        }
+        if try state.isNull(at: value), T.self != CBORValue.self {
+            return try state.absent(type, key: key, in: map)
+        }
+        return try state.decode(type, at: value)
+    }
+
+    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+        guard let value = try optional(key) else { return nil }
+        return try state.decode(type, at: value)
+    }
+
+    @inline(__always)
+    private func integer<T: FixedWidthInteger>(forKey key: Key) throws -> T {
+        try state.integer(T.self, at: try required(key))
+    }
+
+    @inline(__always)
+    private func integerIfPresent<T: FixedWidthInteger>(forKey key: Key) throws -> T? {
+        guard let value = try optional(key) else { return nil }
+        return try state.integer(T.self, at: value)
+    }
+
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool {
+        try state.bool(at: try required(key))
+    }
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        guard let value = try optional(key) else { return nil }
+        return try state.bool(at: value)
+    }
+
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        try state.text(at: try required(key))
+    }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        guard let value = try optional(key) else { return nil }
+        return try state.text(at: value)
+    }
+
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
+        try state.double(at: try required(key))
+    }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
+        guard let value = try optional(key) else { return nil }
+        return try state.double(at: value)
+    }
+
+    func decode(_ type: Float.Type, forKey key: Key) throws -> Float {
+        try state.float(at: try required(key))
+    }
+    func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? {
+        guard let value = try optional(key) else { return nil }
+        return try state.float(at: value)
+    }
+
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: Int8.Type, forKey key: Key) throws -> Int8? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: UInt.Type, forKey key: Key) throws -> UInt? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: UInt8.Type, forKey key: Key) throws -> UInt8? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: UInt16.Type, forKey key: Key) throws -> UInt16? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: UInt32.Type, forKey key: Key) throws -> UInt32? {
+        try integerIfPresent(forKey: key)
+    }
+    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 {
+        try integer(forKey: key)
+    }
+    func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? {
+        try integerIfPresent(forKey: key)
+    }
+
+    func nestedContainer<Nested: CodingKey>(
+        keyedBy type: Nested.Type,
+        forKey key: Key
+    ) throws -> KeyedDecodingContainer<Nested> {
+        try decoder(at: try required(key)).container(keyedBy: type)
+    }
+
+    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
+        try decoder(at: try required(key)).unkeyedContainer()
+    }
+
+    func superDecoder() throws -> any Decoder {
+        let key = PathComponent.field("super")
+        let value = try state.value(of: key, form: .strings, in: map, advancing: true)
+        guard let value else { throw state.missing(key, in: map) }
+        return decoder(at: value)
+    }
+
+    func superDecoder(forKey key: Key) throws -> any Decoder {
+        decoder(at: try required(key))
+    }
+
+    private func decoder(at position: ItemPosition) -> ValueDecoder {
+        ValueDecoder(state: state, position: position, type: Void.self)
+    }
+}

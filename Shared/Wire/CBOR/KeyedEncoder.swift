@@ -1,0 +1,117 @@
+/// Writes a type's fields, or a dictionary's entries.
+struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let state: EncodingState
+    let serial: UInt32
+    let form: KeyForm
+
+    var codingPath: [any CodingKey] { state.codingPath(of: serial, newest: false) }
+
+    /// A nil field is left out.
+    mutating func encodeNil(forKey key: Key) throws {}
+
+    mutating func encode(_ value: Bool, forKey key: Key) throws {
+        try state.beginField(key, form: form, in: serial)
+        state.output.writeBool(value)
+    }
+
+    mutating func encode(_ value: String, forKey key: Key) throws {
+        try state.beginField(key, form: form, in: serial)
+        state.output.writeText(value)
+    }
+
+    mutating func encode(_ value: Double, forKey key: Key) throws {
+        try state.beginField(key, form: form, in: serial)
+        state.output.writeFloat(value)
+    }
+
+    mutating func encode(_ value: Float, forKey key: Key) throws {
+        try state.beginField(key, form: form, in: serial)
+        state.output.writeFloat(Double(value))
+    }
+
+    private func signed(_ value: Int64, forKey key: Key) throws {
+        try state.beginField(key, form: form, in: serial)
+        state.output.writeSigned(value)
+    }
+
+    private func unsigned(_ value: UInt64, forKey key: Key) throws {
+        try state.beginField(key, form: form, in: serial)
+        state.output.writeHead(MajorType.unsigned, value)
+    }
+
+    mutating func encode(_ value: Int, forKey key: Key) throws {
+        try signed(Int64(value), forKey: key)
+    }
+    mutating func encode(_ value: Int8, forKey key: Key) throws {
+        try signed(Int64(value), forKey: key)
+    }
+    mutating func encode(_ value: Int16, forKey key: Key) throws {
+        try signed(Int64(value), forKey: key)
+    }
+    mutating func encode(_ value: Int32, forKey key: Key) throws {
+        try signed(Int64(value), forKey: key)
+    }
+    mutating func encode(_ value: Int64, forKey key: Key) throws {
+        try signed(value, forKey: key)
+    }
+    mutating func encode(_ value: UInt, forKey key: Key) throws {
+        try unsigned(UInt64(value), forKey: key)
+    }
+    mutating func encode(_ value: UInt8, forKey key: Key) throws {
+        try unsigned(UInt64(value), forKey: key)
+    }
+    mutating func encode(_ value: UInt16, forKey key: Key) throws {
+        try unsigned(UInt64(value), forKey: key)
+    }
+    mutating func encode(_ value: UInt32, forKey key: Key) throws {
+        try unsigned(UInt64(value), forKey: key)
+    }
+    mutating func encode(_ value: UInt64, forKey key: Key) throws {
+        try unsigned(value, forKey: key)
+    }
+
+    mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
+        try state.beginField(key, form: form, in: serial)
+        try state.encodeValue(value, in: serial)
+    }
+
+    private func place(_ key: Key) {
+        do {
+            try state.beginField(key, form: form, in: serial)
+            state.top.isPending = true
+        } catch {
+            state.fail(error)
+        }
+    }
+
+    mutating func nestedContainer<Nested: CodingKey>(
+        keyedBy type: Nested.Type,
+        forKey key: Key
+    ) -> KeyedEncodingContainer<Nested> {
+        place(key)
+        let nested = state.open(.fields, in: serial)
+        return KeyedEncodingContainer(
+            KeyedEncoder<Nested>(state: state, serial: nested, form: .codingKeys)
+        )
+    }
+
+    mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        place(key)
+        return UnkeyedEncoder(state: state, serial: state.open(.array, in: serial))
+    }
+
+    mutating func superEncoder() -> any Encoder {
+        do {
+            try state.beginField(PathComponent.field("super"), form: .strings, in: serial)
+            state.top.isPending = true
+        } catch {
+            state.fail(error)
+        }
+        return ValueEncoder(state: state, serial: serial, type: Void.self)
+    }
+
+    mutating func superEncoder(forKey key: Key) -> any Encoder {
+        place(key)
+        return ValueEncoder(state: state, serial: serial, type: Void.self)
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// The files of this checkout that people write.
+enum Repository {
+    /// The directory that holds `Package.swift`.
+    static let root: String = {
+        var url = URL(fileURLWithPath: #filePath)
+        for _ in 0..<4 { url.deleteLastPathComponent() }
+        return url.path
+    }()
+
+    /// All text files under the folders that belong to the project, in the order of their paths.
+    static let files: [SourceFile] = {
+        var paths = ["Package.swift", "README.md", ".ci/run"]
+        for folder in ["Services", "Shared", "Tests", "deploy"] {
+            let walk = FileManager.default.enumerator(atPath: "\(Self.root)/\(folder)")
+            while let path = walk?.nextObject() as? String {
+                guard !path.contains("__pycache__") else { continue }
+                paths.append("\(folder)/\(path)")
+            }
+        }
+        return paths.sorted().compactMap { path in
+            // A directory, or a file that is not text, is no concern of these tests.
+            guard let text = try? String(contentsOfFile: "\(Self.root)/\(path)", encoding: .utf8)
+            else { return nil }
+            return SourceFile(path: path, text: text)
+        }
+    }()
+
+    /// One file by its path.
+    static func file(_ path: String) -> SourceFile? {
+        Self.files.first { $0.path == path }
+    }
+
+    /// Runs a command in the root; what it printed and how it ended.
+    static func run(
+        _ command: String,
+        _ arguments: String...
+    ) throws -> (output: String, status: Int32) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [command] + arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: Self.root)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (String(decoding: data, as: UTF8.self), process.terminationStatus)
+    }
+}

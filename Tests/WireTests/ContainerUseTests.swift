@@ -1,0 +1,150 @@
+import NIOCore
+import Testing
+
+@testable import Wire
+
+@Suite("Hand-written conformances")
+struct ContainerUseTests {
+    /// A value that encodes itself by a closure.
+    struct Scripted: Encodable {
+        var script: (any Encoder) throws -> Void
+        func encode(to encoder: any Encoder) throws { try script(encoder) }
+    }
+
+    static func hex(_ script: @escaping (any Encoder) throws -> Void) throws -> String {
+        try CodableRoundTripTests.hex(Scripted(script: script))
+    }
+
+    @Test("nested containers are closed when their parent goes on")
+    func nested() throws {
+        let hex = try Self.hex { encoder in
+            var map = encoder.container(keyedBy: PathComponent.self)
+            var list = map.nestedUnkeyedContainer(forKey: .field("l"))
+            try list.encode(1)
+            var inner = list.nestedContainer(keyedBy: PathComponent.self)
+            try inner.encode(true, forKey: .field("x"))
+            try list.encodeNil()
+            #expect(list.count == 3)
+            try map.encode("s", forKey: .field("t"))
+            _ = map.superEncoder(forKey: .field("u"))
+        }
+        #expect(hex == "a3616c8301a16178f5f6" + "61746173" + "6175a0")
+    }
+
+    @Test("two requests for the same container write to the same map")
+    func sameContainer() throws {
+        let hex = try Self.hex { encoder in
+            var one = encoder.container(keyedBy: PathComponent.self)
+            try one.encode(1, forKey: .field("a"))
+            var two = encoder.container(keyedBy: PathComponent.self)
+            try two.encode(2, forKey: .field("b"))
+            try one.encode(3, forKey: .field("c"))
+        }
+        #expect(hex == "a3616101616202616303")
+    }
+
+    @Test("what can't be written in one pass is an error, and leaves the buffer as it was")
+    func mistakes() throws {
+        let scripts: [(any Encoder) throws -> Void] = [
+            { _ in },
+            { encoder in
+                var map = encoder.container(keyedBy: PathComponent.self)
+                var one = map.nestedUnkeyedContainer(forKey: .field("a"))
+                try map.encode(1, forKey: .field("b"))
+                try one.encode(1)
+            },
+            { encoder in
+                _ = encoder.container(keyedBy: PathComponent.self)
+                _ = encoder.unkeyedContainer()
+            },
+            { encoder in
+                let single = encoder.singleValueContainer()
+                var copy = single
+                try copy.encode(1)
+                try copy.encode(2)
+            },
+            { encoder in
+                var single = encoder.singleValueContainer()
+                try single.encode(1)
+                _ = encoder.unkeyedContainer()
+            },
+            { encoder in
+                var list = encoder.unkeyedContainer()
+                try list.encode(Scripted { _ in })
+            },
+        ]
+        for script in scripts {
+            var buffer = ByteBuffer(string: "before")
+            #expect(throws: CBORError.self) {
+                try CBOREncoder().encode(Scripted(script: script), into: &buffer)
+            }
+            #expect(buffer == ByteBuffer(string: "before"))
+        }
+    }
+
+    /// Keeps what it was decoded from.
+    final class Keeper: Decodable {
+        let decoder: any Decoder
+        let container: KeyedDecodingContainer<PathComponent>
+        var list: any UnkeyedDecodingContainer
+
+        init(from decoder: any Decoder) throws {
+            self.decoder = decoder
+            container = try decoder.container(keyedBy: PathComponent.self)
+            list = try container.nestedUnkeyedContainer(forKey: .field("a"))
+        }
+    }
+
+    @Test("a decoder that is kept after decoding finds nothing, and reads no foreign memory")
+    func kept() throws {
+        let value: CBORValue = ["a": [1, 2]]
+        let keeper = try CBORDecoder().decode(Keeper.self, from: value.encoded())
+        #expect(throws: CBORError.self) {
+            try keeper.container.decode([Int].self, forKey: .field("a"))
+        }
+        #expect(throws: CBORError.self) { try keeper.list.decode(Int.self) }
+        #expect(throws: CBORError.self) {
+            try keeper.decoder.singleValueContainer().decode(Int.self)
+        }
+        #expect(throws: CBORError.self) {
+            try keeper.decoder.container(keyedBy: PathComponent.self)
+        }
+        #expect(keeper.container.allKeys.isEmpty)
+        #expect(!keeper.container.contains(.field("a")))
+        #expect(keeper.list.isAtEnd && keeper.list.count == 0)
+        #expect(keeper.container.codingPath.isEmpty && keeper.decoder.codingPath.isEmpty)
+    }
+
+    @Test("coding paths are those of the place in the input")
+    func codingPaths() throws {
+        struct Probe: Decodable {
+            var paths: [String] = []
+            init(from decoder: any Decoder) throws {
+                let map = try decoder.container(keyedBy: PathComponent.self)
+                var list = try map.nestedUnkeyedContainer(forKey: .field("list"))
+                _ = try list.decode(Int.self)
+                let inner = try list.nestedContainer(keyedBy: PathComponent.self)
+                for path in [decoder.codingPath, map.codingPath, list.codingPath, inner.codingPath]
+                {
+                    paths.append(PathComponent.path(path.map(PathComponent.init)))
+                }
+            }
+        }
+        let value: CBORValue = ["p": ["list": [1, ["x": 1]]]]
+        let probes = try CBORDecoder().decode([String: Probe].self, from: value.encoded())
+        #expect(probes["p"]?.paths == ["p", "p", "p.list", "p.list[1]"])
+    }
+
+    @Test("reading past an array's end is an error")
+    func pastEnd() throws {
+        struct Pair: Decodable {
+            init(from decoder: any Decoder) throws {
+                var list = try decoder.unkeyedContainer()
+                _ = try list.decode(Int.self)
+                _ = try list.decode(Int.self)
+            }
+        }
+        #expect(try refusal(of: "820102", as: Pair.self) == nil)
+        #expect(try refusal(of: "8101", as: Pair.self)?.path == "[1]")
+    }
+}

@@ -1,0 +1,119 @@
+# What deploy/test needs besides deploy/up's parts: Python's CBOR, the build with tests, the run.
+# shellcheck shell=bash
+
+# make_interop_environment: a Python with the one package that the interop client uses, pinned.
+make_interop_environment() {
+    local wanted log=$state/log/venv.log started
+    wanted=$(sha256sum <"$root/Tests/Interop/requirements.txt")
+    [[ $(cat "$state/venv/.requirements" 2>/dev/null) != "$wanted" ]] || return 0
+    started=$(milliseconds)
+    rm -rf "$state/venv"
+    {
+        "$python" -m venv "$state/venv" &&
+            "$state/venv/bin/python" -m pip install --require-hashes --only-binary=:all: \
+                --requirement "$root/Tests/Interop/requirements.txt"
+    } </dev/null >"$log" 2>&1 || fail_with_log "Python's cbor2 could not be installed." "$log"
+    printf '%s\n' "$wanted" >"$state/venv/.requirements"
+    done_with "Made a Python environment for the interop client" "$(seconds_since "$started")"
+}
+
+# build_tests [OPTION…]: builds everything with its tests.
+build_tests() {
+    local started log=$state/log/test-build.log
+    started=$(milliseconds)
+    (cd "$root" && exec swift build --build-tests "$@") </dev/null >"$log" 2>&1 &
+    follow_build "$!" tests "$log" || {
+        grep -E -A 8 'error:' "$log" | head -n 80 >&2 || true
+        fail_with_log "The tests could not be built." "$log"
+    }
+    done_with "Built the tests" "$(seconds_since "$started")"
+}
+
+# run_all_tests: everything; what starts whole services comes by itself, one test after the other,
+# because its bounds of time are meant for services that have the machine.
+run_all_tests() {
+    local status=0 log=$state/log/test.log
+    # A few at a time: many tests at once starve each other on a small machine.
+    run_tests --skip '^IntegrationTests' \
+        --experimental-maximum-parallelization-width "$(($(nproc) * 3))" || status=$?
+    mv "$log" "$log.units"
+    run_tests --filter '^IntegrationTests' --no-parallel || status=$?
+    mv "$log" "$log.integration"
+    cat "$log.units" "$log.integration" >"$log"
+    rm "$log.units" "$log.integration"
+    summarize "$log"
+    return "$status"
+}
+
+# summarize LOG: one line over all runs in a log.
+summarize() {
+    awk '
+        { gsub(/\033\[[0-9;]*m/, "") }
+        /^(✔|✘) Test run with/ { total += $5 }
+        /^✘ Test / && !/Test run|Test case|recorded an issue/ { failed += 1 }
+        END { printf "\n%d passed, %d failed\n", total - failed, failed }
+    ' "$1"
+}
+
+# run_tests [OPTION…]: runs what is built; failures and the closing line are shown, the rest is
+# kept in a log.  XCTest is left out, since all tests are Swift Testing's.
+run_tests() {
+    local log=$state/log/test.log status=0
+    (cd "$root" && exec swift test --skip-build --disable-xctest "$@") </dev/null 2>&1 |
+        tee "$log" | show_what_matters || status=$?
+    [[ $status -eq 0 ]] || note "Tests failed; everything they printed is in $log."
+    return "$status"
+}
+
+# show_what_matters: drops the lines of tests that began or passed.
+show_what_matters() {
+    # Colours go first, so that the pattern meets the words.
+    awk '
+        { gsub(/\033\[[0-9;]*m/, "") }
+        /^◇|^↳ (Testing Library|Target Platform)|^✔ Test (case|"|[A-Za-z_`][^ ]*\()/ { next }
+        { print; fflush() }
+    '
+}
+
+# export_test_environment: where the tests find what they need.
+export_test_environment() {
+    STEWARD_POSTGRES_BIN=$(postgres_bin)
+    STEWARD_TEST_SEED=${STEWARD_TEST_SEED:-$((RANDOM << 15 | RANDOM))}
+    export STEWARD_POSTGRES_BIN STEWARD_TEST_SEED
+    export STEWARD_INTEROP_PYTHON=$state/venv/bin/python
+    # Published test vectors are kept beside the repository, not in it; without them their tests
+    # say so and are skipped.
+    if [[ -z ${STEWARD_TEST_VECTORS:-} && -d $root/../shared/vectors ]]; then
+        export STEWARD_TEST_VECTORS=$root/../shared/vectors
+    fi
+    say "Seed $STEWARD_TEST_SEED; repeat with STEWARD_TEST_SEED=$STEWARD_TEST_SEED."
+}
+
+# test_sanitized NAME: the tests under one of the compiler's sanitizers, in a build of its own.
+test_sanitized() {
+    local scratch=$root/.build/$1 personality=()
+    # ThreadSanitizer needs its memory at fixed places.
+    [[ $1 != thread ]] || personality=(setarch --addr-no-randomize)
+    build_tests --sanitize "$1" --scratch-path "$scratch"
+    (
+        cd "$root" || exit
+        STEWARD_BINARIES=$scratch/debug "${personality[@]}" swift test --skip-build \
+            --disable-xctest --sanitize "$1" --scratch-path "$scratch" --skip "$2"
+    ) </dev/null 2>&1 | tee "$state/log/test-$1.log" | show_what_matters
+}
+
+# test_deployment: the README's first command in a clone of its own, twice, and down again.
+test_deployment() {
+    local clone started took
+    clone=$(mktemp -d /tmp/steward-clone.XXXXXX)
+    git clone --quiet "$root" "$clone/steward"
+    "$clone/steward/deploy/up" "$@" </dev/null
+    started=$(milliseconds)
+    "$clone/steward/deploy/up" "$@" </dev/null >"$clone/second.log"
+    took=$(($(milliseconds) - started))
+    "$clone/steward/deploy/down"
+    ((took < 10000)) || fail "The second deploy/up took $took ms; 10 s are allowed."
+    done_with "The second deploy/up was harmless and took $took ms"
+    rm -rf "$(cd "$clone/steward/.steward" && pwd -P)" "$clone"
+    say "1 passed, 0 failed"
+}
