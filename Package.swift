@@ -151,9 +151,13 @@ let package = Package(
             ],
             path: "Tests/WireTests"
         ),
+        .target(name: "ProcessTestSupport", path: "Tests/Support/ProcessTestSupport"),
         .target(
             name: "PostgresTestSupport",
-            dependencies: ["Postgres", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Postgres", "ProcessTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/Support/PostgresTestSupport"
         ),
         .testTarget(
@@ -186,13 +190,14 @@ let package = Package(
         ),
         .target(
             name: "StewardTestSupport",
-            dependencies: ["RPC", "IdentityAPI"],
+            dependencies: ["RPC", "IdentityAPI", "ProcessTestSupport"],
             path: "Tests/Support/StewardTestSupport"
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "StewardTestSupport", "RPC", "Wire", "IdentityAPI", "ConversationsAPI",
+                "StewardTestSupport", "ProcessTestSupport", "RPC", "Wire", "IdentityAPI",
+                "ConversationsAPI",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/IntegrationTests"
@@ -200,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "rpcctlTests",
             dependencies: [
-                "rpcctl", "RPC", "Wire", "IdentityAPI",
+                "rpcctl", "RPC", "Wire", "IdentityAPI", "ProcessTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/rpcctlTests"
@@ -217,7 +222,11 @@ let package = Package(
             ],
             path: "Tests/ServiceKitTests"
         ),
-        .testTarget(name: "HouseTests", path: "Tests/HouseTests"),
+        .testTarget(
+            name: "HouseTests",
+            dependencies: ["ProcessTestSupport"],
+            path: "Tests/HouseTests"
+        ),
     ]
 )
 

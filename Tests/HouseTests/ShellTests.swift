@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTestSupport
 import Testing
 
 @Suite("Shell scripts")
@@ -6,16 +7,16 @@ struct ShellTests {
     private static let scripts = Repository.files.filter(\.isShell)
 
     @Test("bash reads every script without a complaint", arguments: Self.scripts.map(\.path))
-    func scriptParses(path: String) throws {
-        let result = try Repository.run("bash", "-n", path)
+    func scriptParses(path: String) async throws {
+        let result = try await Repository.run("bash", "-n", path)
         #expect(result.status == 0, "\(result.output)")
     }
 
     @Test("A script that bash cannot read is found")
-    func brokenScriptIsFound() throws {
+    func brokenScriptIsFound() async throws {
         let path = NSTemporaryDirectory() + "broken-\(UUID().uuidString).sh"
         try "if true; then".write(toFile: path, atomically: true, encoding: .utf8)
-        #expect(try Repository.run("bash", "-n", path).status != 0)
+        #expect(try await Repository.run("bash", "-n", path).status != 0)
         try FileManager.default.removeItem(atPath: path)
     }
 
@@ -36,10 +37,13 @@ struct ShellTests {
     }
 
     @Test("shellcheck, where it is installed, finds nothing")
-    func shellcheckIsContent() throws {
-        guard try Repository.run("sh", "-c", "command -v shellcheck").status == 0 else { return }
+    func shellcheckIsContent() async throws {
+        let found = try await Repository.run("sh", "-c", "command -v shellcheck").status == 0
+        guard found else { return }
         for script in Self.scripts {
-            let result = try Repository.run("shellcheck", "-x", "-P", "deploy/lib", script.path)
+            let result = try await Repository.run(
+                "shellcheck", "-x", "-P", "deploy/lib", script.path
+            )
             #expect(result.status == 0, "\(result.output)")
         }
     }

@@ -1,6 +1,7 @@
 import ConversationsAPI
 import Foundation
 import IdentityAPI
+import ProcessTestSupport
 import RPC
 import StewardTestSupport
 import Testing
@@ -163,29 +164,27 @@ extension Result where Failure == any Error {
 
 /// A client in a process of its own, with open streams and a call that waits.
 private final class VanishingClient: Sendable {
-    private let process: Int32
+    private let process: ChildProcess
 
-    private init(process: Int32) { self.process = process }
+    private init(process: ChildProcess) { self.process = process }
 
     static func start(
         _ installation: Installation,
         token: String,
         conversation: UUID
     ) async throws -> VanishingClient {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: TestSettings.interopPython)
-        process.arguments = [
-            "-B", TestSettings.root.appendingPathComponent("Tests/Interop/hold.py").path,
-            installation.runtimeDirectory.appendingPathComponent("conversations.sock").path,
-            token, conversation.uuidString,
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        return VanishingClient(process: process.processIdentifier)
+        let process = try ChildProcess.start(
+            TestSettings.interopPython,
+            [
+                "-B", TestSettings.root.appendingPathComponent("Tests/Interop/hold.py").path,
+                installation.runtimeDirectory.appendingPathComponent("conversations.sock").path,
+                token, conversation.uuidString,
+            ]
+        )
+        return VanishingClient(process: process)
     }
 
-    func kill9() { kill(self.process, SIGKILL) }
+    func kill9() { self.process.send(signal: SIGKILL) }
 }
 
 extension Installation {

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTestSupport
 import RPC
 import StewardTestSupport
 import Testing
@@ -54,23 +55,19 @@ struct FootprintTests {
         let socket = try NotificationSocket(
             path: installation.runtimeDirectory.appendingPathComponent("notify").path
         )
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let configuration = installation.directory.appendingPathComponent("etc/\(service).conf")
-        process.arguments =
+        let began = ContinuousClock.now
+        let process = try ChildProcess.start(
+            "/usr/bin/env",
             words + [
                 "STEWARD_CONFIGURATION_FILE=\(configuration.path)", "NOTIFY_SOCKET=\(socket.path)",
                 installation.directory.appendingPathComponent("bin/steward-\(service)").path,
                 "serve",
             ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let began = ContinuousClock.now
-        try process.run()
+        )
         try await eventually("\(service) says READY=1") { socket.received("READY=1") }
         let took = ContinuousClock.now - began
-        process.terminate()
+        process.send(signal: SIGTERM)
         try await eventually("\(service) ended", within: .seconds(30)) { !process.isRunning }
         return took
     }

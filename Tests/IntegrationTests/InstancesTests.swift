@@ -1,5 +1,6 @@
 import ConversationsAPI
 import Foundation
+import ProcessTestSupport
 import RPC
 import StewardTestSupport
 import Testing
@@ -38,7 +39,7 @@ struct InstancesTests {
 /// A second conversations service on the same database, with a socket of its own.
 private struct SecondInstance {
     let client: RPCClient
-    private let process: Process
+    private let process: ChildProcess
     private let directory: URL
 
     static func start(_ installation: Installation) async throws -> SecondInstance {
@@ -54,12 +55,11 @@ private struct SecondInstance {
             [.posixPermissions: 0o777],
             ofItemAtPath: directory.path
         )
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let configuration = installation.directory
             .appendingPathComponent("etc/conversations.conf").path
         let identity = installation.runtimeDirectory.appendingPathComponent("identity.sock").path
-        process.arguments =
+        let process = try ChildProcess.start(
+            "/usr/bin/env",
             words + [
                 "STEWARD_CONFIGURATION_FILE=\(configuration)",
                 "STEWARD_RUNTIME_DIRECTORY=\(directory.path)",
@@ -67,9 +67,7 @@ private struct SecondInstance {
                 installation.directory.appendingPathComponent("bin/steward-conversations").path,
                 "serve",
             ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        )
         let socket = directory.appendingPathComponent("conversations.sock").path
         let client = RPCClient([.unix(path: socket)], name: "tests")
         try await eventually("the second instance is ready") {
@@ -84,11 +82,11 @@ private struct SecondInstance {
 
     func stop() async throws {
         await self.client.close()
-        self.process.terminate()
+        self.process.send(signal: SIGTERM)
         try await eventually("the second instance ended", within: .seconds(30)) {
             !self.process.isRunning
         }
-        #expect(self.process.terminationStatus == 0)
+        #expect(await self.process.status() == 0)
         try FileManager.default.removeItem(at: self.directory)
     }
 }

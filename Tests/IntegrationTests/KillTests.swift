@@ -1,5 +1,6 @@
 import ConversationsAPI
 import Foundation
+import ProcessTestSupport
 import RPC
 import StewardTestSupport
 import Synchronization

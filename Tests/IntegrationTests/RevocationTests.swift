@@ -1,6 +1,7 @@
 import ConversationsAPI
 import Foundation
 import IdentityAPI
+import ProcessTestSupport
 import RPC
 import StewardTestSupport
 import Testing

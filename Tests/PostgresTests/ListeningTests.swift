@@ -55,13 +55,13 @@ extension PostgresTests {
 
         @Test("the server's restart is survived as well")
         func survivesRestarts() async throws {
-            let cluster = try TemporaryCluster()
+            let cluster = try await TemporaryCluster()
             let test = try await cluster.makeDatabase()
             try await test.use { database in
                 var stream = database.listen(channel: "news").makeAsyncIterator()
                 #expect(await stream.next() == .resumed)
-                try cluster.kill()
-                try cluster.start()
+                await cluster.kill()
+                try await cluster.start()
                 #expect(await stream.next() == .resumed)
                 while await failure({
                     _ = try await database.write("NOTIFY news, 'back'", as: .nobody)

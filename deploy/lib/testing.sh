@@ -56,13 +56,35 @@ summarize() {
 }
 
 # run_tests [OPTION…]: runs what is built; failures and the closing line are shown, the rest is
-# kept in a log.  XCTest is left out, since all tests are Swift Testing's.
+# kept in a log.  XCTest is left out, since all tests are Swift Testing's.  Tests that hang are
+# ended, and named, after half an hour.
 run_tests() {
     local log=$state/log/test.log status=0
-    (cd "$root" && exec swift test --skip-build --disable-xctest "$@") </dev/null 2>&1 |
+    (cd "$root" && exec timeout --signal=INT --kill-after=20 "${STEWARD_TEST_LIMIT:-1800}" \
+        swift test --skip-build --disable-xctest "$@") </dev/null 2>&1 |
         tee "$log" | show_what_matters || status=$?
+    if [[ $status -eq 124 || $status -eq 137 ]]; then
+        note "The tests did not end in time.  These had begun:"
+        show_unfinished <"$log"
+    fi
     [[ $status -eq 0 ]] || note "Tests failed; everything they printed is in $log."
     return "$status"
+}
+
+# show_unfinished: the names of tests that began and did not end, from what a run printed.
+show_unfinished() {
+    awk '
+        { gsub(/\033\[[0-9;]*m/, "") }
+        match($0, /^◇ Test .* started\.$/) && !/^◇ Test (run|case)/ {
+            name = $0; sub(/^◇ Test /, "", name); sub(/ started\.$/, "", name); running[name] = 1
+        }
+        /^(✔|✘) Test .* (passed|failed) after / && !/ Test (run|case)/ {
+            name = $0; sub(/^(✔|✘) Test /, "", name)
+            sub(/ (with [0-9]+ test cases )?(passed|failed) after .*$/, "", name)
+            delete running[name]
+        }
+        END { for (name in running) print "  " name }
+    ' | sort >&2
 }
 
 # show_what_matters: drops the lines of tests that began or passed.

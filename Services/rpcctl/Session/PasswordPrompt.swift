@@ -15,13 +15,14 @@ enum PasswordPrompt {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
         let descriptor = terminal >= 0 ? terminal : 0
         defer { if terminal >= 0 { close(terminal) } }
-        try OutputStream.standardError.write(prompt)
+        // First, because it discards what was typed until then: whoever sees the prompt may type.
         TerminalEcho.disable(descriptor)
         defer {
             TerminalEcho.restore()
             // The newline that was typed was not shown; nothing else depends on it.
             try? OutputStream.standardError.write("\n")
         }
+        try OutputStream.standardError.write(prompt)
         return try Interruption.whileBlocked { try self.readLine(from: descriptor) }
     }
 

@@ -32,7 +32,7 @@ final class TestSchema: Sendable {
     }
 
     init() async throws {
-        let cluster = try TemporaryCluster.shared()
+        let cluster = try await TemporaryCluster.shared()
         let database = try await cluster.makeDatabase()
         try await database.runAsSuperuser(
             """

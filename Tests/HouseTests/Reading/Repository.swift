@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTestSupport
 
 /// The files of this checkout that people write.
 enum Repository {
@@ -32,22 +33,8 @@ enum Repository {
         Self.files.first { $0.path == path }
     }
 
-    /// Runs a command in the root; what it printed and how it ended.
-    static func run(
-        _ command: String,
-        _ arguments: String...
-    ) throws -> (output: String, status: Int32) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [command] + arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: Self.root)
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (String(decoding: data, as: UTF8.self), process.terminationStatus)
+    /// Runs a command in the root.
+    static func run(_ command: String, _ arguments: String...) async throws -> Program.Outcome {
+        try await Program.run("/usr/bin/env", ["-C", Self.root, command] + arguments)
     }
 }

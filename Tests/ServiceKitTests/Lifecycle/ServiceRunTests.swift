@@ -122,11 +122,11 @@ struct ServiceRunTests {
 
     @Test("Without its database it waits, and starts when the database does")
     func lateDatabase() async throws {
-        let cluster = try TemporaryCluster()
+        let cluster = try await TemporaryCluster()
         let database = try await cluster.makeDatabase()
         let definition = self.definition(runtime: database.runtime)
         try await self.migrate(definition, database)
-        try cluster.stop()
+        await cluster.stop()
         let (directory, notify) = (try TemporaryDirectory(), try NotifySocket())
         let group = try self.group(
             definition,
@@ -138,7 +138,7 @@ struct ServiceRunTests {
             tasks.addTask { try await group.run() }
             #expect(await notify.next() == "STATUS=Waiting for the database.")
             #expect(directory.names.isEmpty)
-            try cluster.start()
+            try await cluster.start()
             var message = await notify.next()
             while message.hasPrefix("STATUS") { message = await notify.next() }
             #expect(message.hasPrefix("READY=1"))

@@ -1,13 +1,14 @@
 internal import Foundation
+internal import ProcessTestSupport
 
 /// A running server.
-final class ServerProcess: @unchecked Sendable {
-    // Safe because each is set once, and Process and FileHandle are used under the cluster's lock.
-    private let process: Process
-    private let lifeline: FileHandle
+final class ServerProcess: Sendable {
+    private let process: ChildProcess
+    /// The open end of a pipe: the server ends when it is closed.
+    private let lifeline: Int32
     private let directory: String
 
-    init(process: Process, lifeline: FileHandle, directory: String) {
+    init(process: ChildProcess, lifeline: Int32, directory: String) {
         self.process = process
         self.lifeline = lifeline
         self.directory = directory
@@ -20,7 +21,7 @@ final class ServerProcess: @unchecked Sendable {
         return text?.split(separator: "\n").first.flatMap { pid_t($0) }
     }
 
-    func waitUntilReady() throws {
+    func waitUntilReady() async throws {
         let path = "\(self.directory)/data/postmaster.pid"
         let end = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < end, self.process.isRunning {
@@ -29,32 +30,45 @@ final class ServerProcess: @unchecked Sendable {
             if lines.count > 7, lines[7].hasPrefix("ready") {
                 return
             }
-            usleep(5000)
+            try await Task.sleep(for: .milliseconds(5))
         }
         let log = (try? String(contentsOfFile: "\(self.directory)/log", encoding: .utf8)) ?? ""
         throw TemporaryCluster.Failure("the server did not start: \(log.suffix(2000))")
     }
 
-    func stop() throws {
+    func stop() async {
         if let postmaster = self.postmaster {
             Foundation.kill(postmaster, SIGINT)
         }
-        self.process.waitUntilExit()
+        _ = await self.process.status()
     }
 
-    func kill() throws {
-        self.signalAll(SIGKILL)
-        self.process.waitUntilExit()
+    /// Kills the server and all its processes, and waits until none of them is left.
+    func kill() async {
+        var left = self.signalAll(SIGKILL)
+        _ = await self.process.status()
+        while !left.isEmpty {
+            left.removeAll { process in
+                let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+                return status?.split(separator: ")").last?.hasPrefix(" Z") ?? true
+            }
+            await Task.yield()
+        }
+        // It speaks of the server that was, and would be taken for the next one's.
+        try? FileManager.default.removeItem(atPath: "\(self.directory)/data/postmaster.pid")
     }
 
-    /// Ends the server and removes its directory.
-    func end() {
-        try? self.lifeline.close()
+    /// Ends the server, if it runs, and removes its directory.
+    deinit {
+        close(self.lifeline)
     }
 
     /// Sends a signal to the server and all its processes, the first one first.
-    func signalAll(_ signal: CInt) {
-        guard let postmaster = self.postmaster else { return }
+    ///
+    /// - Returns: whom it was sent to.
+    @discardableResult
+    func signalAll(_ signal: CInt) -> [pid_t] {
+        guard let postmaster = self.postmaster else { return [] }
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         let children = entries.compactMap { pid_t($0) }.filter { candidate in
             let status = try? String(contentsOfFile: "/proc/\(candidate)/stat", encoding: .utf8)
@@ -64,5 +78,6 @@ final class ServerProcess: @unchecked Sendable {
         for process in [postmaster] + children {
             Foundation.kill(process, signal)
         }
+        return [postmaster] + children
     }
 }

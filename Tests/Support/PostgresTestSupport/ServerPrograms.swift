@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ProcessTestSupport
 
 /// Where the server's programs are and as whom they run.
 struct ServerPrograms: Sendable {
@@ -46,22 +47,19 @@ struct ServerPrograms: Sendable {
         return directory
     }
 
-    func initialize(_ directory: String, settings: [String]) throws {
+    func initialize(_ directory: String, settings: [String]) async throws {
         let arguments = [
             "\(self.binaries)/initdb", "-D", "\(directory)/data", "-U", "postgres", "-E", "UTF8",
             "--locale=C.UTF-8", "--auth=trust",
         ]
-        let process = self.process(arguments)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try Self.launch(process)
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw TemporaryCluster.Failure(
-                "initdb failed: \(String(decoding: text, as: UTF8.self))"
-            )
+        let command = self.command(arguments)
+        let outcome = try await Program.run(
+            command[0],
+            Array(command.dropFirst()),
+            environment: Self.environment
+        )
+        guard outcome.status == 0 else {
+            throw TemporaryCluster.Failure("initdb failed: \(outcome.output)")
         }
         let always = [
             "listen_addresses = ''", "unix_socket_directories = '\(directory)'",
@@ -77,7 +75,7 @@ struct ServerPrograms: Sendable {
     }
 
     /// Starts the server and waits until it accepts connections.
-    func start(_ directory: String) throws -> ServerProcess {
+    func start(_ directory: String) async throws -> ServerProcess {
         // The shell waits for the server, and ends it when its input ends: with the test process.
         let script = """
             exec 3<&0
@@ -99,45 +97,30 @@ struct ServerPrograms: Sendable {
             fi
             exit $status
             """
-        let process = self.process(["/bin/sh", "-c", script, self.binaries, directory])
-        let lifeline = Pipe()
-        process.standardInput = lifeline
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        // Not inherited by anything that the tests start, or it would never end.
-        _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        try Self.launch(process)
+        let command = self.command(["/bin/sh", "-c", script, self.binaries, directory])
+        let lifeline = try ProgramPipe()
+        defer { close(lifeline.reader) }
+        let process = try ChildProcess.start(
+            command[0],
+            Array(command.dropFirst()),
+            environment: Self.environment,
+            input: .descriptor(lifeline.reader)
+        )
         let server = ServerProcess(
             process: process,
-            lifeline: lifeline.fileHandleForWriting,
+            lifeline: lifeline.writer,
             directory: directory
         )
-        try server.waitUntilReady()
+        try await server.waitUntilReady()
         return server
     }
 
-    /// Starts a program with no signals blocked, as Swift's threads have them and a shell that
-    /// waits for its children must not.
-    private static func launch(_ process: Process) throws {
-        var none = sigset_t()
-        var previous = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try process.run()
-    }
+    private static let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
 
-    private func process(_ arguments: [String]) -> Process {
-        let process = Process()
-        if let account = self.account {
-            process.executableURL = URL(filePath: "/usr/sbin/runuser")
-            process.arguments = ["-u", account, "--"] + arguments
-        } else {
-            process.executableURL = URL(filePath: arguments[0])
-            process.arguments = Array(arguments.dropFirst())
-        }
-        process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
-        process.currentDirectoryURL = URL(filePath: "/tmp")
-        return process
+    /// A command's words, so that the server's account runs it.
+    private func command(_ words: [String]) -> [String] {
+        let account = self.account.map { ["/usr/sbin/runuser", "-u", $0, "--"] } ?? []
+        // The server's account may not be allowed where the tests run.
+        return ["/usr/bin/env", "-C", "/tmp"] + account + words
     }
 }

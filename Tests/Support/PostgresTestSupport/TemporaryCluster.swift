@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Postgres
+internal import ProcessTestSupport
 internal import Synchronization
 
 /// A PostgreSQL server of the tests' own in a temporary directory, reached over a Unix socket.
@@ -18,18 +19,11 @@ package final class TemporaryCluster: Sendable {
         }
     }
 
-    private static let sharedCluster = Mutex<TemporaryCluster?>(nil)
+    private static let sharedCluster = Once { try await TemporaryCluster() }
 
     /// The cluster that all tests of this process share; nobody stops it.
-    package static func shared() throws -> TemporaryCluster {
-        try self.sharedCluster.withLock { cluster in
-            if let cluster {
-                return cluster
-            }
-            let started = try TemporaryCluster()
-            cluster = started
-            return started
-        }
+    package static func shared() async throws -> TemporaryCluster {
+        try await self.sharedCluster.value()
     }
 
     /// Holds the sockets, the data and the log.
@@ -42,21 +36,17 @@ package final class TemporaryCluster: Sendable {
     /// Makes and starts a cluster that the caller may stop.
     ///
     /// - Parameter settings: server settings, such as "log_statement = all".
-    package init(settings: [String] = []) throws {
+    package init(settings: [String] = []) async throws {
         self.programs = try ServerPrograms()
         self.directory = try self.programs.makeDirectory()
         do {
-            try self.programs.initialize(self.directory, settings: settings)
-            self.server = Mutex(try self.programs.start(self.directory))
+            try await self.programs.initialize(self.directory, settings: settings)
+            self.server = Mutex(try await self.programs.start(self.directory))
         } catch {
             // The error says more than a failure to tidy up would.
             try? FileManager.default.removeItem(atPath: self.directory)
             throw error
         }
-    }
-
-    deinit {
-        self.server.withLock { $0?.end() }
     }
 
     /// How to connect.
@@ -70,36 +60,32 @@ package final class TemporaryCluster: Sendable {
     // MARK: The server's life
 
     /// Stops the server; it disconnects everybody and leaves tidily.
-    package func stop() throws {
-        try self.server.withLock { server in
-            try server?.stop()
-            server = nil
-        }
+    package func stop() async {
+        await self.takeServer()?.stop()
     }
 
     /// Kills the server and all its processes at once.
-    package func kill() throws {
-        try self.server.withLock { server in
-            try server?.kill()
-            server = nil
-        }
+    package func kill() async {
+        await self.takeServer()?.kill()
+    }
+
+    private func takeServer() -> ServerProcess? {
+        self.server.withLock { $0.take() }
     }
 
     /// Stops all of the server's processes where they are, until `resume()`.
     package func freeze() {
-        self.server.withLock { $0?.signalAll(SIGSTOP) }
+        _ = self.server.withLock { $0?.signalAll(SIGSTOP) }
     }
 
     package func resume() {
-        self.server.withLock { $0?.signalAll(SIGCONT) }
+        _ = self.server.withLock { $0?.signalAll(SIGCONT) }
     }
 
     /// Starts a stopped or killed server and waits until it accepts connections.
-    package func start() throws {
-        try self.server.withLock { server in
-            guard server == nil else { return }
-            server = try self.programs.start(self.directory)
-        }
+    package func start() async throws {
+        let started = try await self.programs.start(self.directory)
+        self.server.withLock { $0 = started }
     }
 
     // MARK: Databases

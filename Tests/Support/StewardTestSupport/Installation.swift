@@ -1,4 +1,5 @@
 package import Foundation
+internal import ProcessTestSupport
 package import RPC
 
 /// The real services on a real Postgres, set up by the same steps as `deploy/up`.

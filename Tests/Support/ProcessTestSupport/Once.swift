@@ -1,15 +1,15 @@
-import Synchronization
+internal import Synchronization
 
 /// Something that is made when first asked for, once, however many ask.
-final class Once<Value: Sendable>: Sendable {
+package final class Once<Value: Sendable>: Sendable {
     private let make: @Sendable () async throws -> Value
     private let task = Mutex<Task<Value, any Error>?>(nil)
 
     /// Says how to make it.
-    init(_ make: @escaping @Sendable () async throws -> Value) { self.make = make }
+    package init(_ make: @escaping @Sendable () async throws -> Value) { self.make = make }
 
     /// Makes it, or waits for whoever makes it; a failure stays a failure.
-    func value() async throws -> Value {
+    package func value() async throws -> Value {
         let make = self.make
         let task = self.task.withLock { task in
             let running = task ?? Task { try await make() }
