@@ -55,12 +55,4 @@ package enum DatabaseIdentity: Hashable, Sendable {
     case purpose(String)
     /// Neither: rows that policies protect are invisible.
     case nobody
-
-    var userIdentifier: String {
-        if case .person(let identifier) = self { identifier.uuidString.lowercased() } else { "" }
-    }
-
-    var purpose: String {
-        if case .purpose(let name) = self { name } else { "" }
-    }
 }

@@ -28,6 +28,23 @@ extension TestDatabase {
     }
 }
 
+extension TestDatabase {
+    /// Lets statements that take `Self.held` wait for as long as `body` runs.
+    func holdingLock<Value: Sendable>(
+        _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await self.use { holder in
+            try await holder.transaction(as: .nobody) { transaction in
+                _ = try await transaction.execute("SELECT pg_advisory_xact_lock(1)")
+                return try await body()
+            }
+        }
+    }
+
+    /// Waits until nobody holds the lock.
+    static let held: SQL = "SELECT pg_advisory_xact_lock_shared(1)"
+}
+
 /// A client of a new, empty database for as long as `body` runs.
 func withDatabase<Value>(
     _ configure: (inout DatabaseConfiguration) -> Void = { _ in },

@@ -35,6 +35,10 @@ final class Connection: Sendable {
         self.inbox.withLock {
             $0.append(.init(segment: segment, returnsConnection: returnsConnection))
         }
+        if self.kind == .pipelined, let deadline = segment.deadline {
+            // It may have to wait here for the next answer.
+            self.pool.schedule(at: deadline)
+        }
         self.sendInbox()
     }
 
@@ -66,6 +70,33 @@ final class Connection: Sendable {
                 return
             }
         }
+    }
+
+    /// Takes out what has waited too long to be sent.
+    ///
+    /// - Returns: when to look again.
+    private func refuseLate(
+        _ now: ContinuousClock.Instant,
+        outcome: inout ConnectionCore.Outcome
+    ) -> ContinuousClock.Instant? {
+        guard self.kind == .pipelined else { return nil }
+        let late = self.inbox.withLock { inbox in
+            let late = inbox.filter { $0.segment.remainingTime(now) <= .zero }
+            if !late.isEmpty {
+                inbox.removeAll { $0.segment.remainingTime(now) <= .zero }
+            }
+            return late
+        }
+        for submission in late {
+            outcome.finishedReadCount += 1
+            outcome.finished.append(
+                (
+                    submission.segment,
+                    .failure(DatabaseError.deadlinePassed("before the call was sent"))
+                )
+            )
+        }
+        return self.inbox.withLock { $0.compactMap(\.segment.deadline).min() }
     }
 
     private func advanceLocked(
@@ -165,6 +196,7 @@ final class Connection: Sendable {
     func tick(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         var outcome = ConnectionCore.Outcome()
         var request: CancelRequest??
+        let nextRefusal = self.refuseLate(now, outcome: &outcome)
         let next = self.core.withLock { core -> ContinuousClock.Instant? in
             guard !core.isClosed else { return nil }
             let (action, next) = core.tick(now, outcome: &outcome)
@@ -185,6 +217,6 @@ final class Connection: Sendable {
             self.deliver(outcome)
         }
         self.sendInbox()
-        return next
+        return [next, nextRefusal].compactMap { $0 }.min()
     }
 }

@@ -90,6 +90,9 @@ extension ConnectionCore {
 
     private mutating func endFirst(now: ContinuousClock.Instant, outcome: inout Outcome) {
         var entry = self.inFlight.removeFirst()
+        if entry.number == self.batchEnds.first {
+            self.batchEnds.removeFirst()
+        }
         guard let segment = entry.segment else { return }
         if segment.keepsTransactionOpen, entry.error == nil, self.handle.isIdle {
             entry.error = DatabaseError(

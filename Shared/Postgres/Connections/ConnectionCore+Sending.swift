@@ -15,6 +15,11 @@ extension ConnectionCore {
         if !self.isClosed, self.cancellation != nil {
             return self.flush(now: now, outcome: &outcome)
         }
+        self.isGathering =
+            !self.isClosed && self.kind == .pipelined && self.batchEnds.count >= Self.batchLimit
+        if self.isGathering {
+            return self.flush(now: now, outcome: &outcome)
+        }
         while let submission = next() {
             if submission.returnsConnection {
                 self.returnsWhenQuiet = true
@@ -47,6 +52,9 @@ extension ConnectionCore {
                 continue
             }
             guard self.send(segment, now: now, outcome: &outcome) else { return false }
+        }
+        if self.kind == .pipelined, self.sentCount > self.batchEnds.last ?? self.flushedCount {
+            self.batchEnds.append(self.sentCount)
         }
         return self.isClosed || self.flush(now: now, outcome: &outcome)
     }

@@ -12,12 +12,12 @@ extension ConnectionCore {
     ) -> Bool {
         let identity: SQL? =
             if case .identity(let identity) = segment.opening {
-                .identity(identity, statementTimeout: timeLimit)
+                segment.identityStatement(identity, timeLimit: timeLimit)
             } else {
                 nil
             }
         if let identity {
-            let (statement, isNew) = self.cache.identityStatement(for: identity)
+            let (statement, isNew) = self.cache.statement(for: identity)
             guard !isNew || self.prepareAlone(statement, now: now) else { return false }
             steps.append(.execute(statement, isCollected: false))
         }
@@ -46,12 +46,11 @@ extension ConnectionCore {
         case .none:
             break
         case .identity(let identity):
-            guard self.sendIdentity(identity, timeLimit: timeLimit, steps: &steps) else {
-                return false
-            }
+            guard self.sendIdentity(identity, segment, timeLimit: timeLimit, steps: &steps)
+            else { return false }
         case .transaction(let identity, let isolation):
             guard self.send(isolation.begin, isCollected: false, steps: &steps),
-                self.sendIdentity(identity, timeLimit: timeLimit, steps: &steps)
+                self.sendIdentity(identity, segment, timeLimit: timeLimit, steps: &steps)
             else { return false }
         }
         for sql in segment.statements {
@@ -62,18 +61,14 @@ extension ConnectionCore {
 
     private mutating func sendIdentity(
         _ identity: DatabaseIdentity,
+        _ segment: Segment,
         timeLimit: Duration,
         steps: inout [InFlight.Step]
     ) -> Bool {
-        let sql = SQL.identity(identity, statementTimeout: timeLimit)
-        let (statement, isNew) = self.cache.identityStatement(for: sql)
-        return self.send(
-            statement,
-            isNew: isNew,
-            sql.parameters,
-            isCollected: false,
-            steps: &steps
-        )
+        guard let sql = segment.identityStatement(identity, timeLimit: timeLimit) else {
+            return true
+        }
+        return self.send(sql, isCollected: false, steps: &steps)
     }
 
     private mutating func send(

@@ -29,7 +29,7 @@ struct ConnectionCore: ~Copyable {
         var isQuiet = false
         /// The connection was closed.
         var failure: DatabaseError?
-        /// Submitted segments wait for the end of a cancel request.
+        /// Submitted segments wait for the end of a cancel request, or for the next answer.
         var isHeld = false
         /// The server refused a change as a standby does: no connection to it is of use.
         var isUnfit = false
@@ -46,6 +46,10 @@ struct ConnectionCore: ~Copyable {
     /// How long a cancelled statement may go on before its connection is closed.
     static let cancelBound = Duration.seconds(1)
 
+    /// Batches of reads on their way at which further reads wait for an answer: the server works on
+    /// one and has the next at hand, and what gathers meanwhile costs one write instead of many.
+    static let batchLimit = 2
+
     /// Time beyond the statement timeout after which a silent server counts as lost.
     static let stallGrace = Duration.seconds(5)
 
@@ -57,6 +61,10 @@ struct ConnectionCore: ~Copyable {
     var isFlushPending = false
     var sentCount: UInt64 = 0
     var flushedCount: UInt64 = 0
+    /// The last segment of each batch that has not been answered whole.
+    var batchEnds: Deque<UInt64> = []
+    /// Submitted reads wait for the next answer.
+    var isGathering = false
     var cancellation: Cancellation?
     /// The last segment has been handed over; the connection goes back when it is done.
     var returnsWhenQuiet = false
@@ -116,6 +124,7 @@ struct ConnectionCore: ~Copyable {
             )
         }
         self.inFlight = []
+        self.batchEnds = []
         outcome.failure = failure
     }
 
@@ -124,7 +133,7 @@ struct ConnectionCore: ~Copyable {
         if self.inFlight.isEmpty, self.cancellation?.requestEndedAt != nil {
             self.cancellation = nil
         }
-        outcome.isHeld = self.cancellation != nil
+        outcome.isHeld = self.cancellation != nil || self.isGathering
         if self.isUnfit, self.inFlight.isEmpty, self.handle.isIdle {
             outcome.isUnfit = true
             self.fail(.unavailable("the server does not accept changes"), outcome: &outcome)

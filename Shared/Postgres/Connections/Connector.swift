@@ -37,11 +37,13 @@ enum Connector {
     /// - Throws: `DatabaseError` when the server refuses or does not answer in time.
     static func prepareForPipeline(
         _ handle: borrowing Handle,
+        statementTimeout: Duration,
         timeout: Duration
     ) throws(DatabaseError) {
         // The server notices a dead client within a second, and ends transactions that a stuck
         // client left open.
         let script = """
+            SET statement_timeout = \(statementTimeout.milliseconds(atMost: 86_400_000));
             SET client_connection_check_interval = 1000;
             SET idle_in_transaction_session_timeout = 60000;
             SET client_min_messages = error

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Synchronization
 
 /// What is sent between two syncs: statements that succeed or fail together.
@@ -129,6 +130,17 @@ final class Segment: Sendable {
         }
     }
 
+    /// What has to be set before its statements, for a time limit; `nil` for nothing.
+    ///
+    /// A limit near the session's own is left to that: nobody waits for the answer by then, and the
+    /// server stops the statement soon after.
+    func identityStatement(_ identity: DatabaseIdentity, timeLimit: Duration) -> SQL? {
+        .identity(
+            identity,
+            statementTimeout: timeLimit < self.statementTimeout * 0.9 ? timeLimit : nil
+        )
+    }
+
     /// The time one statement may take when sent now: to the deadline at most.
     func remainingTime(_ now: ContinuousClock.Instant) -> Duration {
         guard let deadline = self.deadline else { return self.statementTimeout }
@@ -152,18 +164,39 @@ package enum TransactionIsolation: Sendable {
 }
 
 extension SQL {
-    /// Sets identity and time limit until the transaction ends.
-    static func identity(_ identity: DatabaseIdentity, statementTimeout: Duration) -> SQL {
-        var sql = Self.identityTemplate
-        sql.reserveCapacity(3, byteCount: 64)
-        sql.bindInTemplate(identity.userIdentifier)
-        sql.bindInTemplate(identity.purpose)
-        sql.bindInTemplate(String(statementTimeout.milliseconds(atMost: 86_400_000)))
+    /// Sets identity and time limit until the transaction ends; `nil` where neither is to be set.
+    ///
+    /// What is not set has its session's value: nobody, no purpose, the pool's time limit.
+    static func identity(_ identity: DatabaseIdentity, statementTimeout: Duration?) -> SQL? {
+        let timeout = statementTimeout.map { String($0.milliseconds(atMost: 86_400_000)) }
+        var sql: SQL
+        switch (identity, timeout) {
+        case (.nobody, nil): return nil
+        case (.nobody, _?): sql = Self.timeoutTemplate
+        case (.person, nil): sql = Self.personTemplate
+        case (.person, _?): sql = Self.personAndTimeoutTemplate
+        case (.purpose, nil): sql = Self.purposeTemplate
+        case (.purpose, _?): sql = Self.purposeAndTimeoutTemplate
+        }
+        sql.reserveCapacity(2, byteCount: 48)
+        switch identity {
+        case .person(let identifier): sql.bindInTemplate(identifier.uuidString.lowercased())
+        case .purpose(let name): sql.bindInTemplate(name)
+        case .nobody: break
+        }
+        if let timeout {
+            sql.bindInTemplate(timeout)
+        }
         return sql
     }
 
-    private static let identityTemplate: SQL = """
-        SELECT set_config('steward.user_id', $1, true), set_config('steward.purpose', $2, true), \
-        set_config('statement_timeout', $3, true)
+    private static let timeoutTemplate: SQL = "SELECT set_config('statement_timeout', $1, true)"
+    private static let personTemplate: SQL = "SELECT set_config('steward.user_id', $1, true)"
+    private static let personAndTimeoutTemplate: SQL = """
+        SELECT set_config('steward.user_id', $1, true), set_config('statement_timeout', $2, true)
+        """
+    private static let purposeTemplate: SQL = "SELECT set_config('steward.purpose', $1, true)"
+    private static let purposeAndTimeoutTemplate: SQL = """
+        SELECT set_config('steward.purpose', $1, true), set_config('statement_timeout', $2, true)
         """
 }

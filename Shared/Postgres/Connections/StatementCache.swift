@@ -26,8 +26,8 @@ struct StatementCache: ~Copyable {
     /// Statements that the server holds for one connection at most.
     static let capacity = 256
 
-    /// The identity statement, and one that is evicted but not yet deallocated.
-    private static let reserved = 2
+    /// One that is evicted but not yet deallocated.
+    private static let reserved = 1
 
     /// By text; statements of one text with different parameter types are rare.
     private var byText: [String: [Statement]] = [:]
@@ -35,21 +35,8 @@ struct StatementCache: ~Copyable {
     private var useCount: UInt64 = 0
     private var nextNumber: UInt64 = 0
 
-    /// The statement that sets identity and time limit, which every segment begins with.
-    private var identityStatement: Statement?
-
     /// Names that the server still holds and nobody needs.
     private var retired: [String] = []
-
-    /// The statement that sets identity and time limit, and whether it has to be prepared first.
-    mutating func identityStatement(for sql: SQL) -> (statement: Statement, isNew: Bool) {
-        if let known = self.identityStatement {
-            return (known, false)
-        }
-        let statement = self.makeStatement(for: sql)
-        self.identityStatement = statement
-        return (statement, true)
-    }
 
     /// The statement for `sql`, and whether it has to be prepared first.
     mutating func statement(for sql: SQL) -> (statement: Statement, isNew: Bool) {
@@ -81,9 +68,6 @@ struct StatementCache: ~Copyable {
 
     /// Forgets a statement that the server does not hold.
     mutating func remove(_ statement: Statement) {
-        if self.identityStatement === statement {
-            self.identityStatement = nil
-        }
         guard var statements = self.byText[statement.text],
             let index = statements.firstIndex(where: { $0 === statement })
         else { return }
@@ -107,9 +91,6 @@ struct StatementCache: ~Copyable {
             if case .ready = statement.state {
                 self.remove(statement)
             }
-        }
-        if case .ready? = self.identityStatement?.state {
-            self.identityStatement = nil
         }
         self.retired = []
     }

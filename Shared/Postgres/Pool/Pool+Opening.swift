@@ -22,7 +22,11 @@ extension Pool {
             applicationName: self.configuration.applicationName,
             timeout: self.configuration.connectTimeout
         )
-        try Connector.prepareForPipeline(handle, timeout: self.configuration.connectTimeout)
+        try Connector.prepareForPipeline(
+            handle,
+            statementTimeout: self.configuration.statementTimeout,
+            timeout: self.configuration.connectTimeout
+        )
         return Connection(
             identifier: Driver.shared.makeIdentifier(),
             kind: kind,

@@ -1,5 +1,6 @@
 internal import CPostgres
 internal import Glibc
+internal import Synchronization
 
 /// Owns one result of libpq; rows read their columns from it without copying.
 ///
@@ -9,6 +10,8 @@ final class ResultStorage: @unchecked Sendable {
     private let pointer: OpaquePointer
     let rowCount: Int
     let columnCount: Int
+    /// The column after the one that was looked up last: most rows are read from left to right.
+    private let likelyColumn = Atomic(0)
 
     init(_ pointer: OpaquePointer) {
         unsafe self.pointer = pointer
@@ -36,14 +39,17 @@ final class ResultStorage: @unchecked Sendable {
         unsafe String(cString: PQcmdStatus(self.pointer))
     }
 
-    /// The first column with this name.
+    /// The column with this name; any of them where several have it.
     func columnIndex(of name: String) -> Int? {
         unsafe name.withCString { wanted in
-            for index in 0..<self.columnCount {
+            let first = self.likelyColumn.load(ordering: .relaxed)
+            for offset in 0..<self.columnCount {
+                let index = (first + offset) % self.columnCount
                 // Safe because libpq returns a zero-terminated name for a column that exists.
                 if let candidate = unsafe PQfname(self.pointer, CInt(index)),
                     unsafe strcmp(candidate, wanted) == 0
                 {
+                    self.likelyColumn.store(index + 1, ordering: .relaxed)
                     return index
                 }
             }

@@ -11,7 +11,7 @@ package struct Row: Sendable {
     /// Number of columns.
     package var columnCount: Int { self.storage.columnCount }
 
-    /// Reads the first column named `column`.
+    /// Reads the column named `column`; any of them where several have that name.
     ///
     /// - Throws: `DatabaseError` with code `decoding` that names the column and both types, when
     ///   the column is missing, NULL without being asked for as optional, or of another type.

@@ -22,7 +22,8 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
     private var reply: ByteBuffer?
     private let place: Place
     private(set) var hasEnded = false
-    let inbox: MessageInbox
+    /// What the server streams; a call with a single reply needs none.
+    private let messages: MessageInbox?
 
     /// The call's stream and the connection it is on, once it has one; outlives the call while
     /// credit is owed.
@@ -39,7 +40,7 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
 
     init(
         connection: ClientConnection, metadata: ByteBuffer, request: ByteBuffer,
-        endsSending: Bool, deadline: NIODeadline?
+        endsSending: Bool, takesMessages: Bool, deadline: NIODeadline?
     ) {
         self.connection = connection
         self.metadata = metadata
@@ -48,23 +49,26 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
         self.deadline = deadline
         let place = Place()
         self.place = place
-        self.inbox = MessageInbox { taken in
-            connection.eventLoop.run { place.took(taken) }
-        }
+        self.messages =
+            takesMessages
+            ? MessageInbox { taken in connection.eventLoop.run { place.took(taken) } } : nil
     }
 
     // MARK: The caller's side
+
+    /// The next message of the server; `nil` when it has ended the call regularly.
+    ///
+    /// - Throws: the ``RPCError`` that ended the call, or `CancellationError`.
+    func next() async throws -> ByteBuffer? { try await self.messages?.next() }
 
     /// Sends the request and waits for the only reply.
     func unary() async throws -> ByteBuffer {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                self.connection.eventLoop.run {
-                    guard !self.hasEnded else {
-                        return continuation.resume(throwing: RPCError.cancelledByCaller)
-                    }
-                    self.answer = .reply(continuation)
-                    self.connection.start(self)
+                if self.connection.eventLoop.inEventLoop {
+                    self.start(answering: continuation)
+                } else {
+                    self.connection.eventLoop.execute { self.start(answering: continuation) }
                 }
             }
         } onCancel: {
@@ -72,7 +76,15 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
         }
     }
 
-    /// Sends the request; messages are read from the inbox.
+    private func start(answering continuation: CheckedContinuation<ByteBuffer, any Error>) {
+        guard !self.hasEnded else {
+            return continuation.resume(throwing: RPCError.cancelledByCaller)
+        }
+        self.answer = .reply(continuation)
+        self.connection.start(self)
+    }
+
+    /// Sends the request; messages are then taken with `next()`.
     func open() {
         self.connection.eventLoop.run {
             guard !self.hasEnded else { return }
@@ -163,7 +175,7 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
         case .reply:
             self.place.took(.init(messageCount: 1, credit: byteCount))
             self.reply = message
-        case .messages: self.inbox.deliver(message, credit: byteCount)
+        case .messages: self.messages?.deliver(message, credit: byteCount)
         case nil: self.place.took(.init(messageCount: 1, credit: byteCount))
         }
     }
@@ -174,7 +186,7 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
         self.hasEnded = true
         let answer = self.answer
         self.answer = nil
-        self.inbox.finish(.success(()))
+        self.messages?.finish(.success(()))
         guard case .reply(let continuation) = answer else { return }
         if let reply {
             continuation.resume(returning: reply)
@@ -194,7 +206,7 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
         let pending = self.pending
         self.pending = []
         for message in pending { message.completion?(error) }
-        self.inbox.finish(.failure(error))
+        self.messages?.finish(.failure(error))
         if case .reply(let continuation) = answer { continuation.resume(throwing: error) }
     }
 }

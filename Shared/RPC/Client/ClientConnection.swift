@@ -35,11 +35,10 @@ final class ClientConnection: ConnectionRole, @unchecked Sendable {
     ///
     /// - Throws: an ``RPCError`` that says what could not be reached.
     static func connect(
-        to address: RPCAddress, limits: ProtocolLimits, software: String, instance: UUID,
-        counters: ConnectionCounters, timeout: Duration,
+        to address: RPCAddress, on loop: any EventLoop, limits: ProtocolLimits, software: String,
+        instance: UUID, counters: ConnectionCounters, timeout: Duration,
         onUnusable: @escaping @Sendable (ClientConnection) -> Void
     ) async throws -> ClientConnection {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let connection = ClientConnection(
             eventLoop: loop, software: software, instance: instance, onUnusable: onUnusable)
         let bootstrap = ClientBootstrap(group: loop)

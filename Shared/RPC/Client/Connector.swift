@@ -1,4 +1,5 @@
 import NIOCore
+import NIOPosix
 import Synchronization
 
 import struct FoundationEssentials.UUID
@@ -22,6 +23,8 @@ final class Connector: Sendable {
     private static let connectTimeout = Duration.seconds(5)
 
     let limits: ProtocolLimits
+    /// Where all its connections live.
+    let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     private let addresses: [RPCAddress]
     private let software: String
     private let instance = UUID()
@@ -42,20 +45,25 @@ final class Connector: Sendable {
     /// - Throws: the ``RPCError`` of the last attempt, after every address was tried once, or when
     ///   the deadline passes first.
     func connection(until deadline: ContinuousClock.Instant?) async throws -> ClientConnection {
-        let attempt = try self.state.withLock { state -> Task<ClientConnection, any Error>? in
+        let way = try self.state.withLock { state -> Way in
             if state.isClosed { throw RPCError.notConnected }
-            if state.current != nil { return nil }
-            if let attempt = state.attempt { return attempt }
+            if let current = state.current { return .connected(current) }
+            if let attempt = state.attempt { return .connecting(attempt) }
             let attempt = Task { try await self.connect() }
             state.attempt = attempt
-            return attempt
+            return .connecting(attempt)
         }
-        guard let attempt else {
-            if let current = self.state.withLock({ $0.current }) { return current }
-            return try await self.connection(until: deadline)
+        switch way {
+        case .connected(let connection): return connection
+        case .connecting(let attempt):
+            let limit = deadline ?? ContinuousClock.now + Self.patience
+            return try await Self.value(of: attempt, until: limit)
         }
-        let limit = deadline ?? ContinuousClock.now + Self.patience
-        return try await Self.value(of: attempt, until: limit)
+    }
+
+    private enum Way {
+        case connected(ClientConnection)
+        case connecting(Task<ClientConnection, any Error>)
     }
 
     func close() async {
@@ -80,8 +88,9 @@ final class Connector: Sendable {
             if delay > .zero { try? await Task.sleep(for: delay) }
             do {
                 let connection = try await ClientConnection.connect(
-                    to: self.addresses[index], limits: self.limits, software: self.software,
-                    instance: self.instance, counters: self.counters,
+                    to: self.addresses[index], on: self.eventLoop, limits: self.limits,
+                    software: self.software, instance: self.instance,
+                    counters: self.counters,
                     timeout: Self.connectTimeout
                 ) { [weak self] in self?.lost($0) }
                 let isClosed = self.state.withLock { state in

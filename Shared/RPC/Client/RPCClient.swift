@@ -73,6 +73,14 @@ public final class RPCClient: Sendable {
         return ConversationCall(call)
     }
 
+    /// Runs tasks on the thread that the connection lives on.
+    ///
+    /// A task that prefers it makes its calls without a change of threads, which matters to whoever
+    /// makes many small ones.
+    public var taskExecutor: any TaskExecutor {
+        EventLoopTaskExecutor.shared(for: self.connector.eventLoop)
+    }
+
     /// Closes the connection; calls in flight fail, and so do later ones.
     public func close() async { await self.connector.close() }
 
@@ -86,11 +94,12 @@ public final class RPCClient: Sendable {
     ) async throws -> RawCall {
         let deadline = options.timeout.map { ContinuousClock.now + $0 }
         let connection = try await self.connector.connection(until: deadline)
+        let remaining = deadline.map { ContinuousClock.now.duration(to: $0) }
         let call = ClientCall(
             connection: connection,
-            metadata: try Self.metadata(method, options, attempt: 0, deadline: deadline),
-            request: request, endsSending: endsSending,
-            deadline: deadline.map(NIODeadline.init(reached:)))
+            metadata: try Self.metadata(method, options, attempt: 0, remaining: remaining),
+            request: request, endsSending: endsSending, takesMessages: true,
+            deadline: remaining.map { .now() + $0.timeAmount })
         call.open()
         return RawCall(call, connector: self.connector)
     }
@@ -107,11 +116,13 @@ public final class RPCClient: Sendable {
         while true {
             do {
                 let connection = try await self.connector.connection(until: deadline)
+                let remaining = ContinuousClock.now.duration(to: deadline)
                 let reply = try await ClientCall(
                     connection: connection,
                     metadata: try Self.metadata(
-                        contract.name, options, attempt: retries.attempt, deadline: deadline),
-                    request: body, endsSending: true, deadline: NIODeadline(reached: deadline)
+                        contract.name, options, attempt: retries.attempt, remaining: remaining),
+                    request: body, endsSending: true, takesMessages: false,
+                    deadline: .now() + remaining.timeAmount
                 ).unary()
                 self.budget.succeeded()
                 return reply
@@ -137,19 +148,17 @@ public final class RPCClient: Sendable {
     }
 
     private static func metadata(
-        _ method: String, _ options: CallOptions, attempt: Int, deadline: ContinuousClock.Instant?
+        _ method: String, _ options: CallOptions, attempt: Int, remaining: Duration?
     ) throws -> ByteBuffer {
         let open = OpenMetadata(
             method: method,
-            timeout: deadline.map {
-                UInt64(clamping: max(0, ContinuousClock.now.duration(to: $0).microseconds))
-            },
+            timeout: remaining.map { UInt64(clamping: max(0, $0.microseconds)) },
             token: options.token,
             idempotencyKey: options.idempotencyKey,
             attempt: attempt == 0 ? nil : UInt32(clamping: attempt),
             trace: options.trace?.traceparent,
             values: options.metadata.isEmpty ? nil : options.metadata)
-        return try Self.encode(open)
+        return try open.encodedQuickly() ?? Self.encode(open)
     }
 
     static func encode(_ value: some Encodable) throws -> ByteBuffer {
@@ -170,12 +179,5 @@ public final class RPCClient: Sendable {
                 .internal, reason: "rpc.reply_invalid",
                 message: "The answer does not fit the contract: \(error)")
         }
-    }
-}
-
-extension NIODeadline {
-    /// The same moment on NIO's clock.
-    init(reached instant: ContinuousClock.Instant) {
-        self = .now() + ContinuousClock.now.duration(to: instant).timeAmount
     }
 }

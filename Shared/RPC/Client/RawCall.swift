@@ -24,7 +24,7 @@ package final class RawCall: Sendable {
     /// The next message of the server; `nil` when it has ended the call regularly.
     ///
     /// - Throws: the ``RPCError`` that ended the call, or `CancellationError`.
-    package func next() async throws -> ByteBuffer? { try await self.call.inbox.next() }
+    package func next() async throws -> ByteBuffer? { try await self.call.next() }
 
     /// Gives the call up.
     package func cancel() { self.call.cancel() }

@@ -71,7 +71,7 @@ extension ConnectionHandler {
             id: frame.stream, sendWindow: Int(self.peerLimits?.streamWindow ?? 0),
             receiveWindow: self.limits.streamWindow)
         try self.charge(frame.body.readableBytes, to: stream)
-        let open: OpenMetadata = try self.metadata(of: frame)
+        let open = try OpenMetadata(quickly: frame.metadata) ?? self.metadata(of: frame)
 
         if let lastServed = self.lastServedStreamID, frame.stream > lastServed {
             return self.refuseCall(
@@ -93,7 +93,7 @@ extension ConnectionHandler {
             open.timeout.map { Duration.microseconds(Int64(clamping: $0)) }
                 ?? self.limits.longestTimeout,
             self.limits.longestTimeout)
-        if open.timeout != nil { self.setDeadline(.now() + timeout.timeAmount, on: stream) }
+        if open.timeout != nil { self.setDeadline(self.lastReadAt + timeout.timeAmount, on: stream) }
         stream.pendingOpen = open
         try self.assemble(frame, on: stream)
     }

@@ -18,8 +18,11 @@ extension ConnectionHandler {
     func close(_ stream: ConnectionStream) {
         guard self.streams.removeValue(forKey: stream.id) != nil else { return }
         self.releaseAssembly(of: stream)
-        let error = RPCError(.cancelled, reason: "rpc.call_ended", message: "The call has ended.")
-        for completion in stream.outgoing.abandon() { completion(error) }
+        if !stream.outgoing.isEmpty {
+            let error = RPCError(
+                .cancelled, reason: "rpc.call_ended", message: "The call has ended.")
+            for completion in stream.outgoing.abandon() { completion(error) }
+        }
         stream.owner = nil
         self.role.streamClosed()
         self.closeIfDrained()

@@ -6,8 +6,9 @@ import Wire
 // Safe because all state is touched on the connection's event loop; methods that a handler calls
 // hop there when they are elsewhere.
 final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
-    let inbox: MessageInbox
     let isEndless: Bool
+    /// Messages after the request; made when the method takes any, or when some come all the same.
+    private var inputs: MessageInbox?
     private let connection: ConnectionHandler
     private let stream: ConnectionStream
     private let eventLoop: any EventLoop
@@ -19,27 +20,40 @@ final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
 
     init(
         connection: ConnectionHandler, stream: ConnectionStream, eventLoop: any EventLoop,
-        isEndless: Bool
+        shape: CallShape, isEndless: Bool
     ) {
         self.isEndless = isEndless
         self.connection = connection
         self.stream = stream
         self.eventLoop = eventLoop
-        let handles = LoopBound(connection: connection, stream: stream)
-        self.inbox = MessageInbox { taken in
+        if shape == .clientStream || shape == .bidirectional { self.inputs = self.makeInbox() }
+    }
+
+    private func makeInbox() -> MessageInbox {
+        let handles = LoopBound(connection: self.connection, stream: self.stream)
+        let eventLoop = self.eventLoop
+        return MessageInbox { taken in
             eventLoop.run { handles.connection.consumed(taken, on: handles.stream) }
         }
     }
 
-    /// Runs the handler as a task on the connection's event loop.
+    /// Runs the handler as a task on the connection's event loop, at once until it first waits.
     func start(
         executor: EventLoopTaskExecutor,
         _ serve: @escaping @Sendable (ServerCall) async -> Void
     ) {
-        self.task = Task(executorPreference: executor) {
+        let task = Task.immediate(executorPreference: executor) {
             await serve(self)
-            self.eventLoop.run { self.finished() }
+            if self.eventLoop.inEventLoop {
+                self.finished()
+            } else {
+                self.eventLoop.execute { self.finished() }
+            }
         }
+        guard !self.hasEnded else { return }
+        self.task = task
+        // What ended the call before its handler first waited could not reach the task yet.
+        if self.failure != nil { task.cancel() }
     }
 
     /// Ends the call when the caller's session does.
@@ -54,15 +68,22 @@ final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
 
     // MARK: The handler's side
 
+    /// What the caller sends after its request.  Only for methods that take a stream.
+    var inbox: MessageInbox {
+        guard let inputs else { preconditionFailure("the method takes no stream") }
+        return inputs
+    }
+
     /// Sends the only reply of a call.
     func reply(_ message: ByteBuffer) {
-        self.eventLoop.run {
-            guard message.readableBytes <= self.largestMessage else {
-                return self.connection.fail(self.stream, self.tooLarge(message.readableBytes))
-            }
-            self.connection.send(
-                OutgoingMessage(type: .message, body: message, endsStream: true), on: self.stream)
+        guard self.eventLoop.inEventLoop else {
+            return self.eventLoop.execute { self.reply(message) }
         }
+        guard message.readableBytes <= self.largestMessage else {
+            return self.connection.fail(self.stream, self.tooLarge(message.readableBytes))
+        }
+        self.connection.send(
+            OutgoingMessage(type: .message, body: message, endsStream: true), on: self.stream)
     }
 
     /// Ends a stream of elements.
@@ -120,16 +141,19 @@ final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
     // MARK: The connection's side
 
     func receivedMessage(_ message: ByteBuffer, credit byteCount: Int) {
-        self.inbox.deliver(message, credit: byteCount)
+        let inbox = self.inputs ?? self.makeInbox()
+        // Kept until the call ends: what nobody takes is not given back to the sender.
+        self.inputs = inbox
+        inbox.deliver(message, credit: byteCount)
     }
 
     func receivedEnd(_ status: StatusMetadata) {
-        self.inbox.finish(status.error.map { .failure($0) } ?? .success(()))
+        self.inputs?.finish(status.error.map { .failure($0) } ?? .success(()))
     }
 
     func failed(_ error: RPCError) {
         self.failure = self.failure ?? error
-        self.inbox.finish(.failure(error))
+        self.inputs?.finish(.failure(error))
         self.task?.cancel()
     }
 

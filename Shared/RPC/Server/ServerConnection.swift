@@ -40,15 +40,15 @@ final class ServerConnection: ConnectionRole {
             return connection.fail(stream, self.unknownMethod(open.method))
         }
         let call = ServerCall(
-            connection: connection, stream: stream, eventLoop: self.eventLoop,
+            connection: connection, stream: stream, eventLoop: self.eventLoop, shape: entry.shape,
             isEndless: entry.contract.isEndless)
         stream.owner = call
         if entry.shape == .unary, open.timeout == nil {
             let timeout = entry.contract.defaultTimeout ?? connection.limits.unaryTimeout
-            connection.setDeadline(.now() + timeout.timeAmount, on: stream)
+            connection.setDeadline(connection.lastReadAt + timeout.timeAmount, on: stream)
         }
         let remaining = stream.deadline.map { deadline in
-            ContinuousClock.now + .nanoseconds((deadline - .now()).nanoseconds)
+            ContinuousClock.now + .nanoseconds((deadline - connection.lastReadAt).nanoseconds)
         }
         let (server, peer) = (self.server, self.peer)
         call.start(executor: self.executor) { call in

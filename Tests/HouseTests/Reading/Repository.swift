@@ -16,7 +16,9 @@ enum Repository {
         for folder in ["Services", "Shared", "Tests", "deploy"] {
             let walk = FileManager.default.enumerator(atPath: "\(Self.root)/\(folder)")
             while let path = walk?.nextObject() as? String {
-                guard !path.contains("__pycache__") else { continue }
+                let isMade = ["__pycache__/", ".build/", ".swiftpm/", ".pb.swift"]
+                    .contains(where: path.contains)
+                guard !isMade else { continue }
                 paths.append("\(folder)/\(path)")
             }
         }
