@@ -85,6 +85,12 @@ package final class RPCServer: Sendable {
             .childChannelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptFailures(self.counters))
+                }
+            }
                     minimum: 1_024, initial: 2_048, maximum: 65_536)
             )
             .childChannelInitializer { channel in self.accept(channel) }
