@@ -82,6 +82,25 @@ struct ValueTests {
         #expect((delay != nil) == isRetried)
     }
 
+    @Test("What was not processed is sent again without end only to a service that was there before")
+    func comingBack() {
+        let contract = MethodContract(
+            "a.B", documentation: "", access: .anyone, repeatability: .readOnly)
+        func attempts(_ advice: RetryAdvice, mayComeBack: Bool) -> Int {
+            var policy = RetryPolicy(contract, hasIdempotencyKey: false)
+            let error = RPCError(.unavailable, reason: "x", message: "", retry: advice)
+            var longest = Duration.zero
+            while policy.attempt < 100,
+                let delay = policy.delay(after: error, mayComeBack: mayComeBack)
+            { longest = max(longest, delay) }
+            #expect(longest <= .milliseconds(1_280))
+            return policy.attempt
+        }
+        #expect(attempts(.notProcessed, mayComeBack: true) == 100)
+        #expect(attempts(.notProcessed, mayComeBack: false) == 7)
+        #expect(attempts(.ifRepeatable, mayComeBack: true) == 7)
+    }
+
     @Test("A JSON value crosses the wire as it is, nulls included")
     func jsonValue() throws {
         let value = JSONValue.object([

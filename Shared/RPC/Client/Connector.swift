@@ -31,6 +31,9 @@ final class Connector: Sendable {
     private let counters = ConnectionCounters()
     private let state: Mutex<State>
 
+    /// Whether the service was there before, so that it is likely to come back.
+    var wasConnected: Bool { self.state.withLock { $0.isReconnect } }
+
     init(addresses: [RPCAddress], software: String, limits: ProtocolLimits) {
         self.addresses = addresses
         self.software = software

@@ -127,8 +127,12 @@ public final class RPCClient: Sendable {
                 self.budget.succeeded()
                 return reply
             } catch let error as RPCError {
-                guard let delay = retries.delay(after: error),
-                    ContinuousClock.now + delay < deadline, self.budget.take()
+                guard
+                    let delay = retries.delay(
+                        after: error, mayComeBack: self.connector.wasConnected),
+                    ContinuousClock.now + delay < deadline,
+                    // What was not processed costs a service in trouble nothing.
+                    error.retry == .notProcessed || self.budget.take()
                 else {
                     // What kept it from being done says more than that the time ran out.
                     throw error == .tooLate ? lastFailure ?? error : error

@@ -20,8 +20,13 @@ struct RetryPolicy {
     }
 
     /// How long to wait before the next attempt; `nil` if there must not be one.
-    mutating func delay(after error: RPCError) -> Duration? {
-        guard self.attempt + 1 < Self.attemptCount else { return nil }
+    ///
+    /// - Parameter mayComeBack: whether the service was there before.  Then a call that it did not
+    ///   process waits for its restart as long as the caller does.
+    mutating func delay(after error: RPCError, mayComeBack: Bool = false) -> Duration? {
+        guard
+            self.attempt + 1 < Self.attemptCount || mayComeBack && error.retry == .notProcessed
+        else { return nil }
         let floor: Duration
         switch error.retry {
         case .never: return nil
@@ -33,7 +38,7 @@ struct RetryPolicy {
         }
         // A deadline that has passed, or a caller that left, is not helped by another attempt.
         guard error.code != .deadlineExceeded, error.code != .cancelled else { return nil }
-        let ceiling = Self.firstDelay * (1 << self.attempt)
+        let ceiling = Self.firstDelay * (1 << min(self.attempt, Self.attemptCount - 2))
         self.attempt += 1
         return floor + ceiling * Double.random(in: 0...1)
     }
@@ -43,7 +48,8 @@ struct RetryPolicy {
 ///
 /// Source: gRPC A6, retry throttling.
 final class RetryBudget: Sendable {
-    private static let largest = 100.0
+    /// Half of it may be used: enough for all streams of two connections that are lost at once.
+    private static let largest = 512.0
     private let tokens = Mutex(RetryBudget.largest)
 
     func succeeded() { self.tokens.withLock { $0 = min(Self.largest, $0 + 0.1) } }
