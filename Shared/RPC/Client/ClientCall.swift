@@ -149,6 +149,13 @@ final class ClientCall: StreamOwner, MessageSender, @unchecked Sendable {
 
     /// Opens the stream; called once, when one is free.
     func begin(on handler: ConnectionHandler) {
+        let accepted = Int(handler.peerLimits?.metadataBytes ?? 0)
+        guard self.metadata.readableBytes <= accepted else {
+            return self.failed(
+                RPCError(
+                    .invalidArgument, reason: "rpc.metadata_too_large",
+                    message: "Token, key and values together may have \(accepted) bytes."))
+        }
         let stream = handler.makeStream(owner: self)
         self.place.handler = handler
         self.place.stream = stream

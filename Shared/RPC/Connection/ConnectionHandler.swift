@@ -206,7 +206,7 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
                 .goAway,
                 metadata: GoAwayMetadata(
                     lastStream: self.lastStreamID, reason: violation.reason,
-                    message: violation.message))
+                    message: violation.message.shortened))
         }
         self.flushNow()
         self.shutDown(

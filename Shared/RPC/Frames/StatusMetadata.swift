@@ -17,8 +17,14 @@ struct StatusMetadata: Codable, Sendable, Equatable {
     init(_ error: RPCError) {
         self.code = error.code.rawValue
         self.reason = error.reason
-        self.message = error.message
-        self.details = error.details.isEmpty ? nil : error.details
+        // What comes from a request must not make the frame larger than any peer accepts.
+        self.message = error.message.shortened
+        self.details =
+            error.details.isEmpty
+            ? nil
+            : Dictionary(
+                error.details.prefix(16).map { ($0.key.shortened, $0.value.shortened) },
+                uniquingKeysWith: { first, _ in first })
         switch error.retry {
         case .never: break
         case .notProcessed: self.retry = 1
@@ -43,6 +49,19 @@ struct StatusMetadata: Codable, Sendable, Equatable {
             RPCErrorCode(rawValue: self.code), reason: self.reason ?? "rpc.unspecified",
             message: self.message ?? "The server gave no message.", retry: retry,
             details: self.details ?? [:])
+    }
+}
+
+extension String {
+    /// The beginning, if it is longer than what a peer needs to be told: 256 characters of Unicode.
+    var shortened: String {
+        let scalars = self.unicodeScalars
+        guard self.utf8.count > 256,
+            let end = scalars.index(
+                scalars.startIndex, offsetBy: 256, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return self }
+        return String(scalars[..<end]) + "…"
     }
 }
 

@@ -50,14 +50,15 @@ enum PathComponent: CodingKey {
                 path += name
             case .field(let name):
                 path += "["
-                path += String(name.prefix(shownLength)).debugDescription
-                path += name.count > shownLength ? "…]" : "]"
+                // Not characters: one of those may hold any number of combining marks.
+                path += String(name.unicodeScalars.prefix(shownLength)).debugDescription
+                path += name.unicodeScalars.count > shownLength ? "…]" : "]"
             case .element(let index): path += "[\(index)]"
             case .number(let number): path += "{\(number)}"
             case .other(let notation):
                 path += "{"
-                path += notation.prefix(shownLength)
-                path += notation.count > shownLength ? "…}" : "}"
+                path += String(notation.unicodeScalars.prefix(shownLength))
+                path += notation.unicodeScalars.count > shownLength ? "…}" : "}"
             }
         }
         return path
