@@ -20,7 +20,8 @@ extension ConnectionHandler {
         }
         if message.endsStream { stream.hasEndedLocally = true }
         let byteCount = message.body.readableBytes
-        if stream.outgoing.isEmpty, byteCount <= Self.fragmentByteCount,
+        if stream.outgoing.isEmpty,
+            byteCount <= min(Self.fragmentByteCount, self.largestBody(with: message.metadata)),
             byteCount <= stream.sendWindow.available, byteCount <= self.sendWindow.available,
             self.context?.channel.isWritable == true
         {
@@ -52,7 +53,8 @@ extension ConnectionHandler {
             stream.outgoing.isScheduled = false
             guard let waiting = stream.outgoing.nextByteCount else { continue }
             let byteCount = min(
-                waiting, Self.fragmentByteCount, self.largestBody,
+                waiting, Self.fragmentByteCount,
+                self.largestBody(with: stream.outgoing.nextMetadata),
                 stream.sendWindow.available, self.sendWindow.available)
             if byteCount == 0, waiting > 0 {
                 // Without stream credit it comes back with the next CREDIT for it; without
@@ -74,8 +76,9 @@ extension ConnectionHandler {
         self.scheduleFlush()
     }
 
-    private var largestBody: Int {
-        Int(self.peerLimits?.frameBytes ?? 1_024) - self.limits.metadataByteCount
+    /// The bytes that the peer's limit of a frame leaves beside the metadata.
+    private func largestBody(with metadata: ByteBuffer?) -> Int {
+        max(1, Int(self.peerLimits?.frameBytes ?? 1_024) - (metadata?.readableBytes ?? 0))
     }
 
     /// Writes a frame that carries metadata only; such frames are exempt from flow control.

@@ -31,6 +31,9 @@ struct OutgoingQueue {
 
     /// Takes out the next fragment of at most `byteCount` body bytes.
     mutating func nextFragment(upTo byteCount: Int) -> OutgoingFragment? {
+    /// The metadata that goes with the next fragment.
+    var nextMetadata: ByteBuffer? { self.messages.first?.metadata }
+
         guard var message = self.messages.popFirst() else { return nil }
         let slice = message.body.readSlice(length: min(byteCount, message.body.readableBytes))
         let isLast = message.body.readableBytes == 0
