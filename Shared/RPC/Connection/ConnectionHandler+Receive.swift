@@ -119,14 +119,16 @@ extension ConnectionHandler {
         self.releaseAssembly(of: stream)
         stream.hasEndedRemotely = true
         stream.owner?.receivedEnd(status)
-        if self.role.isClient { self.close(stream) }
+        // A request that was cut short has no handler that would end its stream.
+        if self.role.isClient || stream.owner == nil { self.close(stream) }
     }
 
     private func receiveReset(_ frame: Frame) throws {
         guard self.resetGate.admit(now: self.lastReadAt) else {
             throw ProtocolViolation.nuisance("Too many resets.")
         }
-        guard let stream = try self.liveStream(frame) else { return }
+        // Also a stream whose answer is queued and waits for credit: nobody wants it any more.
+        guard let stream = try self.streams[frame.stream] ?? self.liveStream(frame) else { return }
         let status: StatusMetadata = try self.metadata(of: frame)
         stream.hasEndedRemotely = true
         stream.hasEndedLocally = true
@@ -135,8 +137,9 @@ extension ConnectionHandler {
             status.error
             ?? RPCError(.cancelled, reason: "rpc.reset", message: "The peer gave the call up.")
         self.abandon(stream, error)
-        // A server's stream counts until its handler is through; see `finished(_:)`.
-        if self.role.isClient { self.close(stream) }
+        // A server's stream counts until its handler is through; see `finished(_:)`.  Without a
+        // whole request there is none.
+        if self.role.isClient || stream.owner == nil { self.close(stream) }
     }
 
     /// The stream of a frame; `nil`, with its bytes accounted for, if it has ended before.

@@ -32,8 +32,10 @@ extension ConnectionHandler {
     func fail(_ stream: ConnectionStream, _ error: RPCError) {
         guard self.phase == .open, self.streams[stream.id] === stream else { return }
         let completions = stream.outgoing.abandon()
+        // An answer that was queued has not reached the peer, however regular its end was to be.
+        let hasUnsentEnd = !stream.outgoing.isEmpty
         self.releaseAssembly(of: stream)
-        if !stream.hasEndedLocally || !completions.isEmpty || self.role.isClient {
+        if !stream.hasEndedLocally || hasUnsentEnd || self.role.isClient {
             stream.hasEndedLocally = true
             let status = StatusMetadata(error)
             if self.role.isClient {
