@@ -56,6 +56,7 @@ extension ConnectionHandler {
         self.phase = .open
         self.role.opened(self, peer: peer)
     }
+        self.handshakeIsDone()
 
     // MARK: Streams
 

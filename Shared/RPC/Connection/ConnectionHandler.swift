@@ -62,6 +62,7 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     private(set) var context: ChannelHandlerContext?
     private let processor: NIOSingleStepByteToMessageProcessor<FrameDecoder>
     private var prefaceBytes = ByteBuffer()
+    private var handshakeTimer: Scheduled<Void>?
 
     init(
         role: any ConnectionRole, limits: ProtocolLimits, counters: ConnectionCounters,
@@ -131,7 +132,12 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
                 guard let rest = try self.readPreface(&bytes) else { return }
                 bytes = rest
             }
-            try self.processor.process(buffer: bytes) { try self.receive($0) }
+            var hasCompletedFrame = false
+            try self.processor.process(buffer: bytes) {
+                hasCompletedFrame = true
+                try self.receive($0)
+            }
+            if hasCompletedFrame { self.partialFrameSince = nil }
             self.partialFrameSince =
                 self.processor.unprocessedBytes == 0
                 ? nil : self.partialFrameSince ?? self.lastReadAt
@@ -158,7 +164,7 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         if self.role.isClient { self.sendSettings(.hello, version: nil) }
         self.scheduleFlush()
         let loop = context.eventLoop
-        loop.scheduleTask(in: self.limits.handshakeTimeout.timeAmount) {
+        self.handshakeTimer = loop.scheduleTask(in: self.limits.handshakeTimeout.timeAmount) {
             guard self.phase == .awaitingPreface || self.phase == .awaitingHello else { return }
             self.refuse(
                 ProtocolViolation(
@@ -181,6 +187,12 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         case .foreignProtocol:
             throw ProtocolViolation(reason: "wrong_protocol", message: "The peer speaks another.")
         }
+    /// The peer has said who it is: nothing waits for that any more.
+    func handshakeIsDone() {
+        self.handshakeTimer?.cancel()
+        self.handshakeTimer = nil
+    }
+
         self.prefaceBytes.moveReaderIndex(forwardBy: Preface.byteCount)
         self.phase = .awaitingHello
         let rest = self.prefaceBytes
@@ -234,6 +246,7 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
 
     /// Fails what a stream still had to send, and then its owner.
     func abandon(_ stream: ConnectionStream, _ error: RPCError) {
+        self.handshakeTimer?.cancel()
         for completion in stream.outgoing.abandon() { completion(error) }
         stream.owner?.failed(error)
     }
