@@ -17,8 +17,10 @@ extension ConnectionHandler {
         case .reset: try self.receiveReset(frame)
         case .credit: try self.receiveCredit(frame)
         case .ping: try self.receivePing(frame)
-        case .pong: self.receivedPong()
-        case .goAway: self.role.receivedGoAway(try self.metadata(of: frame))
+        case .pong: try self.receivedPong()
+        case .goAway:
+            if !self.role.isClient { try self.countNuisance("Too many GOAWAYs.") }
+            self.role.receivedGoAway(try self.metadata(of: frame))
         case .hello, .helloOK:
             throw ProtocolViolation.unexpectedFrame("The handshake was done before.")
         default:
@@ -82,6 +84,7 @@ extension ConnectionHandler {
                     message: "The server is shutting down.", retry: .notProcessed))
         }
         guard self.streams.count < self.limits.streamCount else {
+            try self.countNuisance("Too many calls beyond the limit.")
             return self.refuseCall(
                 stream, frame,
                 RPCError(
@@ -104,6 +107,8 @@ extension ConnectionHandler {
         guard !stream.hasEndedRemotely else {
             throw ProtocolViolation.unexpectedFrame("A message came after the end.")
         }
+        // No message is empty, so this is an end at most; it costs no credit, hence the count.
+        if frame.body.readableBytes == 0 { try self.countNuisance("Too many empty messages.") }
         try self.charge(frame.body.readableBytes, to: stream)
         try self.assemble(frame, on: stream)
     }
@@ -157,7 +162,9 @@ extension ConnectionHandler {
             throw ProtocolViolation.flowControl("More than the connection's window was sent.")
         }
         self.returnConnectionCredit(byteCount)
-        if frame.type != .message { try self.countNuisance("Too many frames on ended streams.") }
+        if frame.type != .message || byteCount == 0 {
+            try self.countNuisance("Too many frames on ended streams.")
+        }
         return nil
     }
 
@@ -268,7 +275,8 @@ extension ConnectionHandler {
         self.scheduleFlush()
     }
 
-    private func receivedPong() {
+    private func receivedPong() throws {
+        try self.countNuisance("Too many pongs.")
         guard self.drainPingIsOut else { return }
         self.drainPingIsOut = false
         self.announceLastStream(self.lastStreamID)

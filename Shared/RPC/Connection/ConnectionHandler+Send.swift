@@ -102,6 +102,10 @@ extension ConnectionHandler {
         if body.readableBytes < Self.copyByteCount {
             self.outgoingBytes.writeFrame(
                 type: type, flags: flags, stream: stream, metadata: metadata ?? ByteBuffer(),
+        if self.context?.channel.isWritable == false {
+            self.controlBacklog +=
+                Frame.headerByteCount + (metadata?.readableBytes ?? 0) + body.readableBytes
+        }
                 body: body)
         } else {
             self.outgoingBytes.writeFrameHeader(

@@ -41,6 +41,10 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     var sendWindow = FlowWindow(0)
     var receiveWindow: ReceiveWindow
     var reassemblyByteCount = 0
+    /// What peers make this side keep: large messages, unread ones, answers that wait to leave.
+    var held: HeldMemory
+    /// Bytes of control frames written since the peer stopped reading.
+    var controlBacklog = 0
     /// Streams with something to send that their windows allow, in turn.
     var sendOrder = Deque<ConnectionStream>()
     var outgoingBytes = ByteBuffer()
@@ -112,7 +116,10 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         self.unwritableSince = context.channel.isWritable ? nil : .now()
-        if context.channel.isWritable { self.pump() }
+        if context.channel.isWritable {
+            self.controlBacklog = 0
+            self.pump()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -142,6 +149,9 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
                 self.processor.unprocessedBytes == 0
                 ? nil : self.partialFrameSince ?? self.lastReadAt
         } catch let violation as ProtocolViolation {
+            if self.controlBacklog > self.limits.controlBacklogByteCount {
+                throw ProtocolViolation(reason: "slow_peer", message: "The peer does not read.")
+            }
             self.refuse(violation)
         } catch let error as FrameError {
             self.refuse(ProtocolViolation(error))
@@ -210,9 +220,11 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     func refuse(_ violation: ProtocolViolation) {
         guard self.phase != .closed, let context else { return }
         self.counters.refused(violation.reason)
-        self.logger.notice(
-            "closing a connection that broke the protocol",
-            metadata: ["reason": "\(violation.reason)", "detail": "\(violation.message)"])
+        if self.counters.isLogLineDue() {
+            self.logger.notice(
+                "closing a connection that broke the protocol",
+                metadata: ["reason": "\(violation.reason)", "detail": "\(violation.message)"])
+        }
         if self.phase != .awaitingPreface {
             self.writeControl(
                 .goAway,

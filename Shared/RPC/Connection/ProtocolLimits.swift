@@ -19,11 +19,16 @@ package struct ProtocolLimits: Sendable, Hashable {
     package var connectionWindow = 1_024 * 1_024
     /// Bytes of half-received messages on one connection.
     package var reassemblyByteCount = 16 * 1_024 * 1_024
+    /// Bytes that a peer may make this side keep: large messages that arrive or are worked on,
+    /// unread ones, and answers that it does not take.
+    package var heldByteCount = 64 * 1_024 * 1_024
+    /// Bytes of control frames for a peer that has stopped reading.
+    package var controlBacklogByteCount = 1_024 * 1_024
     /// Resets within ``resetInterval`` that are still taken for normal work.
     package var resetCount = 200
     /// The interval that ``resetCount`` counts over.
     package var resetInterval: Duration = .seconds(30)
-    /// Pings, tiny credits and frames on finished streams within ``nuisanceInterval``.
+    /// Frames that bring nothing forward, such as pings and tiny credits, within ``nuisanceInterval``.
     package var nuisanceCount = 1_000
     /// The interval that ``nuisanceCount`` counts over.
     package var nuisanceInterval: Duration = .seconds(10)
