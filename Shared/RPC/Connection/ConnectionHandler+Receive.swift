@@ -56,9 +56,9 @@ extension ConnectionHandler {
         self.peerLimits = peer
         self.sendWindow = FlowWindow(Int(peer.connectionWindow))
         self.phase = .open
+        self.handshakeIsDone()
         self.role.opened(self, peer: peer)
     }
-        self.handshakeIsDone()
 
     // MARK: Streams
 
@@ -186,6 +186,7 @@ extension ConnectionHandler {
         self.reassemblyByteCount += byteCount
         stream.assembly = assembly
         stream.assemblyDebt += byteCount
+        let isAffordable = self.hold(byteCount, for: stream)
         guard assembly.readableBytes <= self.limits.messageByteCount else {
             self.counters.refused("message_too_large")
             return self.fail(
@@ -194,6 +195,7 @@ extension ConnectionHandler {
                     .resourceExhausted, reason: "rpc.message_too_large",
                     message: "A message may have \(self.limits.messageByteCount) bytes."))
         }
+        guard isAffordable else { return self.failForMemory(stream) }
         guard self.reassemblyByteCount <= self.limits.reassemblyByteCount else {
             self.counters.refused("reassembly_budget")
             return self.fail(
@@ -223,9 +225,16 @@ extension ConnectionHandler {
         stream.unreadMessageCount += 1
         if let open = stream.pendingOpen {
             stream.pendingOpen = nil
+            // Counted until the call is over, since its handler keeps it.
+            let isAffordable = self.holdRequest(of: message.readableBytes, for: stream)
             self.consumed(.init(messageCount: 1, credit: credit), on: stream)
+            guard isAffordable else { return self.failForMemory(stream) }
             self.role.receivedCall(open, request: message, on: stream)
         } else {
+            guard self.hold(HeldMemory.messageOverhead, for: stream) else {
+                self.consumed(.init(messageCount: 1, credit: credit), on: stream)
+                return self.failForMemory(stream)
+            }
             stream.owner?.receivedMessage(message, credit: credit)
         }
         if ends {

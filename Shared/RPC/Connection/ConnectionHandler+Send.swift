@@ -33,7 +33,9 @@ extension ConnectionHandler {
             self.scheduleFlush()
             message.completion?(nil)
         } else {
+            let isAffordable = self.holdOutgoing(byteCount, for: stream)
             stream.outgoing.append(message)
+            guard isAffordable else { return self.failForMemory(stream) }
             self.schedule(stream)
             self.pump()
         }
@@ -71,6 +73,7 @@ extension ConnectionHandler {
                 fragment.type, flags: fragment.flags, stream: stream.id,
                 metadata: fragment.metadata, body: fragment.body)
             self.schedule(stream)
+            self.releaseOutgoing(of: stream)
             fragment.completion?(nil)
         }
         self.scheduleFlush()
@@ -99,13 +102,13 @@ extension ConnectionHandler {
         _ type: FrameType, flags: FrameFlags, stream: UInt64, metadata: ByteBuffer?,
         body: ByteBuffer
     ) {
-        if body.readableBytes < Self.copyByteCount {
-            self.outgoingBytes.writeFrame(
-                type: type, flags: flags, stream: stream, metadata: metadata ?? ByteBuffer(),
         if self.context?.channel.isWritable == false {
             self.controlBacklog +=
                 Frame.headerByteCount + (metadata?.readableBytes ?? 0) + body.readableBytes
         }
+        if body.readableBytes < Self.copyByteCount {
+            self.outgoingBytes.writeFrame(
+                type: type, flags: flags, stream: stream, metadata: metadata ?? ByteBuffer(),
                 body: body)
         } else {
             self.outgoingBytes.writeFrameHeader(
@@ -144,6 +147,7 @@ extension ConnectionHandler {
     /// Gives the sender back what the application has taken.
     func consumed(_ taken: MessageInbox.Taken, on stream: ConnectionStream) {
         stream.unreadMessageCount -= taken.messageCount
+        if stream.unreadMessageCount == 0 { self.releaseMessages(of: stream) }
         self.returnConnectionCredit(taken.credit)
         self.returnStreamCredit(taken.credit, on: stream)
         if stream.unreadMessageCount == 0, stream.assembly != nil {
@@ -171,6 +175,7 @@ extension ConnectionHandler {
         guard let assembly = stream.assembly else { return }
         self.reassemblyByteCount -= assembly.readableBytes
         stream.assembly = nil
+        if stream.unreadMessageCount == 0 { self.releaseMessages(of: stream) }
         self.returnConnectionCredit(stream.assemblyDebt)
         stream.assemblyDebt = 0
     }

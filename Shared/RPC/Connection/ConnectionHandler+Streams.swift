@@ -18,6 +18,7 @@ extension ConnectionHandler {
     func close(_ stream: ConnectionStream) {
         guard self.streams.removeValue(forKey: stream.id) != nil else { return }
         self.releaseAssembly(of: stream)
+        self.releaseEverything(of: stream)
         if !stream.outgoing.isEmpty {
             let error = RPCError(
                 .cancelled, reason: "rpc.call_ended", message: "The call has ended.")
@@ -31,9 +32,10 @@ extension ConnectionHandler {
     /// Ends a stream with an error on both sides: STATUS from a server, RESET from a client.
     func fail(_ stream: ConnectionStream, _ error: RPCError) {
         guard self.phase == .open, self.streams[stream.id] === stream else { return }
-        let completions = stream.outgoing.abandon()
         // An answer that was queued has not reached the peer, however regular its end was to be.
         let hasUnsentEnd = !stream.outgoing.isEmpty
+        let completions = stream.outgoing.abandon()
+        self.releaseOutgoing(of: stream)
         self.releaseAssembly(of: stream)
         if !stream.hasEndedLocally || hasUnsentEnd || self.role.isClient {
             stream.hasEndedLocally = true

@@ -62,21 +62,22 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     var sweep: Scheduled<Void>?
     var sweepAt = NIODeadline.distantFuture
     var tick: RepeatedTask?
+    private var handshakeTimer: Scheduled<Void>?
 
     private(set) var context: ChannelHandlerContext?
     private let processor: NIOSingleStepByteToMessageProcessor<FrameDecoder>
     private var prefaceBytes = ByteBuffer()
-    private var handshakeTimer: Scheduled<Void>?
 
     init(
         role: any ConnectionRole, limits: ProtocolLimits, counters: ConnectionCounters,
-        logger: Logger
+        logger: Logger, memory: MemoryBudget? = nil
     ) {
         self.role = role
         self.limits = limits
         self.counters = counters
         self.logger = logger
         self.receiveWindow = ReceiveWindow(limits.connectionWindow)
+        self.held = HeldMemory(limit: limits.heldByteCount, budget: memory)
         self.resetGate = RateGate(limit: limits.resetCount, interval: limits.resetInterval)
         self.nuisanceGate = RateGate(limit: limits.nuisanceCount, interval: limits.nuisanceInterval)
         self.processor = NIOSingleStepByteToMessageProcessor(
@@ -148,10 +149,10 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
             self.partialFrameSince =
                 self.processor.unprocessedBytes == 0
                 ? nil : self.partialFrameSince ?? self.lastReadAt
-        } catch let violation as ProtocolViolation {
             if self.controlBacklog > self.limits.controlBacklogByteCount {
                 throw ProtocolViolation(reason: "slow_peer", message: "The peer does not read.")
             }
+        } catch let violation as ProtocolViolation {
             self.refuse(violation)
         } catch let error as FrameError {
             self.refuse(ProtocolViolation(error))
@@ -186,6 +187,12 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
+    /// The peer has said who it is: nothing waits for that any more.
+    func handshakeIsDone() {
+        self.handshakeTimer?.cancel()
+        self.handshakeTimer = nil
+    }
+
     private func readPreface(_ bytes: inout ByteBuffer) throws -> ByteBuffer? {
         self.prefaceBytes.writeBuffer(&bytes)
         switch Preface.check(self.prefaceBytes) {
@@ -197,12 +204,6 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         case .foreignProtocol:
             throw ProtocolViolation(reason: "wrong_protocol", message: "The peer speaks another.")
         }
-    /// The peer has said who it is: nothing waits for that any more.
-    func handshakeIsDone() {
-        self.handshakeTimer?.cancel()
-        self.handshakeTimer = nil
-    }
-
         self.prefaceBytes.moveReaderIndex(forwardBy: Preface.byteCount)
         self.phase = .awaitingHello
         let rest = self.prefaceBytes
@@ -245,6 +246,7 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         guard self.phase != .closed else { return }
         self.phase = .closed
         self.tick?.cancel()
+        self.handshakeTimer?.cancel()
         self.sweep?.cancel()
         self.sendOrder.removeAll()
         let streams = self.streams.values
@@ -253,13 +255,15 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
             self.abandon(stream, error)
             stream.owner = nil
         }
+        self.held.releaseAll()
         self.role.closed(error)
     }
 
     /// Fails what a stream still had to send, and then its owner.
     func abandon(_ stream: ConnectionStream, _ error: RPCError) {
-        self.handshakeTimer?.cancel()
-        for completion in stream.outgoing.abandon() { completion(error) }
+        let completions = stream.outgoing.abandon()
+        self.releaseOutgoing(of: stream)
+        for completion in completions { completion(error) }
         stream.owner?.failed(error)
     }
 

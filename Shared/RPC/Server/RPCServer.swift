@@ -15,6 +15,8 @@ package struct RPCServerConfiguration: Sendable {
     package var connectionCount = 4_096
     /// Connections of one uid, so that no one user takes them all.
     package var connectionCountPerUID = 2_048
+    /// Bytes that all peers together may make the server keep.
+    package var heldByteCount = 256 * 1_024 * 1_024
 
     /// The defaults.
     package init() {}
@@ -33,6 +35,8 @@ package final class RPCServer: Sendable {
 
     private let core: ServerCore
     private let configuration: RPCServerConfiguration
+    /// What all connections keep for their peers.
+    private let memory: MemoryBudget
     private let peerNames: @Sendable (UInt32) -> Set<String>
     private let state = Mutex(State())
     private let group: MultiThreadedEventLoopGroup
@@ -63,6 +67,7 @@ package final class RPCServer: Sendable {
         self.core = ServerCore(
             service: service, build: build, methods: table, authorizer: authorizer, logger: logger)
         self.configuration = configuration
+        self.memory = MemoryBudget(configuration.heldByteCount)
         self.peerNames = peerNames
         self.group = .singleton
     }
@@ -73,10 +78,19 @@ package final class RPCServer: Sendable {
     /// Open connections.
     package var connectionCount: Int { self.state.withLock { $0.connections.count } }
 
+    /// Bytes that peers make the server keep, in portions of 64 KiB.
+    package var heldByteCount: Int { self.memory.takenByteCount }
+
     /// Accepts connections on a socket that is bound and listening; the server owns it from now on.
     package func listen(descriptor: CInt) async throws {
         let channel = try await ServerBootstrap(group: self.group)
             .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptFailures(self.counters))
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(
@@ -85,12 +99,6 @@ package final class RPCServer: Sendable {
             .childChannelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptFailures(self.counters))
-                }
-            }
                     minimum: 1_024, initial: 2_048, maximum: 65_536)
             )
             .childChannelInitializer { channel in self.accept(channel) }
@@ -163,7 +171,7 @@ package final class RPCServer: Sendable {
         }
         let handler = ConnectionHandler(
             role: role, limits: self.configuration.limits, counters: self.counters,
-            logger: self.core.logger)
+            logger: self.core.logger, memory: self.memory)
         let refusal = self.state.withLock { state -> String? in
             guard !state.isDraining else { return "draining" }
             guard state.connections.count < self.configuration.connectionCount else {

@@ -47,7 +47,7 @@ final class MessageInbox: Sendable {
                 state.waiter = nil
                 return (waiter, true)
             }
-            state.messages.append((message, credit))
+            state.messages.append((message.detached, credit))
             return (nil, false)
         }
         if isTaken { self.onTake(Taken(messageCount: 1, credit: credit)) }

@@ -21,6 +21,8 @@ struct OutgoingQueue {
     private var messages = Deque<OutgoingMessage>()
     /// Whether the connection's round-robin already knows of this stream.
     var isScheduled = false
+    /// Bytes counted for the messages that wait.
+    var heldByteCount = 0
 
     var isEmpty: Bool { self.messages.isEmpty }
 
@@ -29,11 +31,11 @@ struct OutgoingQueue {
     /// Bytes of the first message that are left, 0 also for an empty one; `nil` if none waits.
     var nextByteCount: Int? { self.messages.first?.body.readableBytes }
 
-    /// Takes out the next fragment of at most `byteCount` body bytes.
-    mutating func nextFragment(upTo byteCount: Int) -> OutgoingFragment? {
     /// The metadata that goes with the next fragment.
     var nextMetadata: ByteBuffer? { self.messages.first?.metadata }
 
+    /// Takes out the next fragment of at most `byteCount` body bytes.
+    mutating func nextFragment(upTo byteCount: Int) -> OutgoingFragment? {
         guard var message = self.messages.popFirst() else { return nil }
         let slice = message.body.readSlice(length: min(byteCount, message.body.readableBytes))
         let isLast = message.body.readableBytes == 0

@@ -33,6 +33,10 @@ final class ConnectionStream {
     var assemblyDebt = 0
     /// Whole messages that the application has not taken yet.
     var unreadMessageCount = 0
+    /// Bytes counted for what has arrived and was not read yet, or for an answer on its way.
+    var heldByteCount = 0
+    /// Bytes counted for the request, as long as the call lasts.
+    var heldRequestByteCount = 0
     /// Whether this side sent its last frame.
     var hasEndedLocally = false
     /// Whether the peer sent its last frame.
