@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import NIOCore
+import Synchronization
 import Wire
 
 @testable import RPC
@@ -8,10 +9,12 @@ import Wire
 /// A peer that writes whatever bytes a test wants, on a blocking socket.
 final class RawPeer: Sendable {
     private let descriptor: CInt
+    private let hasPreface = Atomic<Bool>(false)
+    private let unread = Mutex(ByteBuffer())
 
     init(path: String) throws {
-        self.descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        let descriptor = self.descriptor
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        self.descriptor = descriptor
         guard TestService.withAddress(path, { connect(descriptor, $0, $1) }) == 0 else {
             throw POSIXError(.init(rawValue: errno) ?? .EIO)
         }
@@ -37,14 +40,15 @@ final class RawPeer: Sendable {
     }
 
     /// Preface and HELLO.
-    func shakeHands() throws {
+    func shakeHands(_ change: (inout HandshakeSettings) -> Void = { _ in }) throws {
+        var settings = HandshakeSettings(
+            limits: ProtocolLimits(), software: "raw", instance: UUID())
+        change(&settings)
         var bytes = ByteBuffer()
         bytes.writeBytes(Preface.bytes)
         bytes.writeFrame(
             type: .hello, flags: [], stream: 0,
-            metadata: try CBOREncoder().encode(
-                HandshakeSettings(limits: ProtocolLimits(), software: "raw", instance: UUID())),
-            body: ByteBuffer())
+            metadata: try CBOREncoder().encode(settings), body: ByteBuffer())
         self.write(bytes)
     }
 
@@ -57,6 +61,57 @@ final class RawPeer: Sendable {
             type: type, flags: flags, stream: stream,
             metadata: try metadata.map { try CBOREncoder().encode($0) } ?? ByteBuffer(), body: body)
         self.write(bytes)
+    }
+
+    /// Sends one byte with open files attached.
+    func write(byte: UInt8, attaching files: [CInt]) {
+        var byte = byte
+        let header = MemoryLayout<cmsghdr>.size
+        var control = [UInt8](repeating: 0, count: header + files.count * MemoryLayout<CInt>.size)
+        control.withUnsafeMutableBytes { raw in
+            var message = cmsghdr()
+            message.cmsg_len = raw.count
+            message.cmsg_level = SOL_SOCKET
+            message.cmsg_type = CInt(SCM_RIGHTS)
+            raw.storeBytes(of: message, as: cmsghdr.self)
+            for (index, file) in files.enumerated() {
+                raw.storeBytes(
+                    of: file, toByteOffset: header + index * MemoryLayout<CInt>.size, as: CInt.self)
+            }
+        }
+        let descriptor = self.descriptor
+        withUnsafeMutableBytes(of: &byte) { bytes in
+            var part = iovec(iov_base: bytes.baseAddress, iov_len: 1)
+            withUnsafeMutablePointer(to: &part) { part in
+                control.withUnsafeMutableBytes { control in
+                    var message = msghdr()
+                    message.msg_iov = part
+                    message.msg_iovlen = 1
+                    message.msg_control = control.baseAddress
+                    message.msg_controllen = control.count
+                    _ = sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL))
+                }
+            }
+        }
+    }
+
+    /// Waits until the server has closed, and leaves what it sent unread.
+    func waitWithoutReading(atMost limit: Duration) {
+        var wish = pollfd(fd: self.descriptor, events: 0, revents: 0)
+        poll(&wish, 1, CInt(clamping: limit.milliseconds))
+    }
+
+    /// Drops what comes until the server closes, or for a while.
+    func waitUntilClosed(atMost limit: Duration) {
+        let deadline = ContinuousClock.now + limit
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let left = ContinuousClock.now.duration(to: deadline).milliseconds
+            var wish = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+            guard left > 0, poll(&wish, 1, CInt(clamping: left)) > 0,
+                recv(self.descriptor, &chunk, chunk.count, 0) > 0
+            else { return }
+        }
     }
 
     /// Reads until the server closes.
@@ -89,6 +144,42 @@ final class RawPeer: Sendable {
         return frames
     }
 
+    /// Reads, holding up its thread, until the server has ended a stream.
+    func frames(untilEndOf stream: UInt64) throws -> [Frame] {
+        try self.frames { $0.stream == stream && $0.flags.contains(.end) }
+    }
+
+    /// Reads, holding up its thread, until something comes on a stream.
+    func frames(untilFirstOf stream: UInt64) throws -> [Frame] {
+        try self.frames { $0.stream == stream }
+    }
+
+    private func frames(until isLast: (Frame) -> Bool) throws -> [Frame] {
+        var frames: [Frame] = []
+        var decoder = FrameDecoder(limits: FrameLimits())
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        var buffer = self.unread.withLock { $0 }
+        defer { self.unread.withLock { $0 = buffer } }
+        while true {
+            if self.hasPreface.load(ordering: .relaxed) {
+                while let frame = try decoder.decode(buffer: &buffer) {
+                    frames.append(frame)
+                    if isLast(frame) { return frames }
+                }
+            } else if buffer.readableBytes >= Preface.byteCount {
+                buffer.moveReaderIndex(forwardBy: Preface.byteCount)
+                self.hasPreface.store(true, ordering: .relaxed)
+                continue
+            }
+            let count = recv(self.descriptor, &chunk, chunk.count, 0)
+            guard count > 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+            buffer.writeBytes(chunk[..<count])
+        }
+    }
+
+    /// Ends the connection, both ways.
+    func hangUp() { shutdown(self.descriptor, CInt(SHUT_RDWR)) }
+
     /// The reason of the GOAWAY with which the server closed.
     func reasonForClosing() async throws -> String? {
         guard let last = try await self.framesUntilClosed().last, last.type == .goAway else {
@@ -98,7 +189,7 @@ final class RawPeer: Sendable {
     }
 
     static func listenOnLoopback() throws -> (descriptor: CInt, port: Int) {
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")

@@ -119,6 +119,10 @@ final class Journal: Sendable {
 
     var first: String? { self.state.withLock { $0.events.first } }
 
+    func count(_ prefix: String) -> Int {
+        self.state.withLock { $0.events.count { $0.hasPrefix(prefix) } }
+    }
+
     func contains(_ prefix: String) -> Bool {
         self.state.withLock { $0.events.contains { $0.hasPrefix(prefix) } }
     }
@@ -205,7 +209,7 @@ final class TestService: Sendable {
     }
 
     static func listen(at path: String) throws -> CInt {
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         unlink(path)
         let result = Self.withAddress(path) { bind(descriptor, $0, $1) }
         guard result == 0, Glibc.listen(descriptor, 128) == 0 else {

@@ -28,7 +28,8 @@ package struct ProtocolLimits: Sendable, Hashable {
     package var resetCount = 200
     /// The interval that ``resetCount`` counts over.
     package var resetInterval: Duration = .seconds(30)
-    /// Frames that bring nothing forward, such as pings and tiny credits, within ``nuisanceInterval``.
+    /// Frames that bring nothing forward, such as pings and tiny credits, within
+    /// ``nuisanceInterval``.
     package var nuisanceCount = 1_000
     /// The interval that ``nuisanceCount`` counts over.
     package var nuisanceInterval: Duration = .seconds(10)
