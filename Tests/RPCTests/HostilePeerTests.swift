@@ -158,7 +158,7 @@ struct HostilePeerTests {
         peer.write(Self.header(length: 0, type: 0x00))
         let frames = try await peer.framesUntilClosed()
         #expect(frames.filter { $0.type == .status }.map(\.stream) == [9, 11])
-        #expect(service.server.counters.refusalsByReason["rpc.too_many_streams"] == 2)
+        #expect(service.server.counters.refusalsByReason["too_many_streams"] == 2)
     }
 
     @Test("A frame that drips in is given up, while others are served")

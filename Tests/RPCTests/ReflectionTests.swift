@@ -99,8 +99,9 @@ struct ReflectionTests {
         #expect(list.service == "test")
         #expect(
             list.methods.map(\.name) == [
-                "rpc.Describe", "rpc.Echo", "rpc.Health", "rpc.List", "test.Count", "test.Double",
-                "test.Fail", "test.Hang", "test.Repeat", "test.Secret", "test.Sum",
+                "rpc.Describe", "rpc.Echo", "rpc.Health", "rpc.List", "rpc.Statistics",
+                "test.Count",
+                "test.Double", "test.Fail", "test.Hang", "test.Repeat", "test.Secret", "test.Sum",
             ])
         for method in list.methods {
             let description = try await client.call(DescribeMethod(method: method.name))
@@ -114,6 +115,47 @@ struct ReflectionTests {
         #expect(describe.shape == .serverStream)
         #expect(describe.reply == nil)
         #expect(describe.element?.fields?.map(\.name) == ["number", "padding"])
+    }
+
+    @Test("Every method that all services have explains every field of its request and reply")
+    func builtInsAreDocumented() throws {
+        for method in [
+            try MethodDescription(unary: ListMethods.self),
+            try MethodDescription(unary: DescribeMethod.self),
+            try MethodDescription(unary: CheckHealth.self),
+            try MethodDescription(unary: ReadStatistics.self),
+            try MethodDescription(unary: Echo.self),
+        ] {
+            for type in [method.request, method.reply].compactMap({ $0 }) {
+                for field in Self.fields(type) {
+                    #expect(
+                        field.documentation?.hasSuffix(".") == true,
+                        "\(method.name): \(field.name)")
+                }
+            }
+        }
+    }
+
+    @Test("No documentation of statistics speaks of a field that is not there")
+    func noGhosts() throws {
+        func check<T: Decodable & DocumentedFields>(_ type: T.Type) throws {
+            let fields = try TypeDescription(recording: type).fields ?? []
+            #expect(Set(fields.map(\.name)) == Set(T.fieldDocumentation.keys), "\(T.self)")
+        }
+        try check(ReadStatistics.Reply.self)
+        try check(ProcessStatistics.self)
+        try check(ConnectionStatistics.self)
+        try check(RefusalCount.self)
+        try check(MethodStatistics.self)
+        try check(ErrorCount.self)
+        try check(LatencyFigures.self)
+        try check(DatabaseFigures.self)
+    }
+
+    /// The fields of a type, and those of the types within it.
+    private static func fields(_ type: TypeDescription) -> [FieldDescription] {
+        (type.fields ?? []).flatMap { [$0] + Self.fields($0.type) }
+            + (type.elements ?? []).flatMap(Self.fields)
     }
 
     @Test("Health reports every dependency")

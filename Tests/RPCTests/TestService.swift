@@ -137,7 +137,8 @@ final class TestService: Sendable {
 
     init(
         path: String? = nil, authorizer: any CallAuthorizer = OpenAuthorizer(),
-        configuration: RPCServerConfiguration = .init()
+        configuration: RPCServerConfiguration = .init(), peerNames: Set<String> = ["operator"],
+        database: DatabaseFigures? = nil
     ) async throws {
         let journal = Journal()
         self.journal = journal
@@ -195,7 +196,7 @@ final class TestService: Sendable {
         self.server = RPCServer(
             service: "test", build: "1.0", configuration: configuration, methods: methods,
             authorizer: authorizer, health: { [DependencyHealth(name: "nothing", isReady: true)] },
-            peerNames: { _ in ["operator"] },
+            database: { database }, peerNames: { _ in peerNames },
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         try await self.server.listen(descriptor: try Self.listen(at: self.path))
     }

@@ -16,6 +16,23 @@ struct DurationArgument: ExpressibleByArgument, Hashable, Sendable {
     }
 }
 
+/// A duration that is a number of seconds where no unit is given: `10`, `0.5`, `500ms`, `2m`.
+struct SecondsArgument: ExpressibleByArgument, Hashable, Sendable {
+    let duration: Duration
+
+    init(duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        let isBare = argument.utf8.last.map { (0x30...0x39).contains($0) } ?? false
+        guard let value = DurationArgument(argument: isBare ? argument + "s" : argument) else {
+            return nil
+        }
+        self.duration = value.duration
+    }
+
+    var defaultValueDescription: String { self.duration.readable }
+}
+
 /// `key=value` for the call's metadata.
 struct MetadataArgument: ExpressibleByArgument, Hashable, Sendable {
     let key: String

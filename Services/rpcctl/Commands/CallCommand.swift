@@ -34,7 +34,7 @@ struct CallCommand: AsyncParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "The method, such as conversations.ListConversations, then its fields.",
-            valueName: "method"), completion: Completion.methods)
+            valueName: "method"), completion: Completion.call)
     var words: [String]
 
     @Option(help: ArgumentHelp("The whole request: '{…}', @file or - .", valueName: "json"))
@@ -81,9 +81,9 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let target = try MethodTarget(words: self.words)
         let installation = try self.target.installation()
-        let items = try target.rest.map(RequestItem.init(parsing:))
+        let target = try await MethodTarget.read(self.words, in: installation)
+        let words = try RequestWords(target.rest, json: self.json)
         let patience = min(
             ServiceConnection.standardPatience, self.timeout?.duration ?? .seconds(30))
         let connection = try ServiceConnection(
@@ -94,16 +94,15 @@ struct CallCommand: AsyncParsableCommand {
         let description = try await connection.describe(target.method)
         let described = clock.now
 
-        let typing = RequestTyping(files: .disk)
-        let request = try typing.value(try self.tree(items).root, as: description.request)
+        let request = try words.request(as: description.request)
         var call = MethodCall(
             connection: connection, description: description, request: request,
             options: self.options(for: description),
-            tokens: try self.tokens(for: description, in: installation))
+            tokens: self.noToken ? nil : try installation.tokens(for: description))
         var printer = ResultPrinter(self.format, type: description.reply ?? description.element)
         self.tell("→ \(description.name) · \(connection.place)")
         do {
-            try await call.run(input: try self.input(description, typing), printer: &printer)
+            try await call.run(input: try self.input(description), printer: &printer)
         } catch let failure as CommandFailure {
             let name = failure.code.map { "\($0)" } ?? failure.reason
             self.tell("← \(name) · \(described.duration(to: clock.now).readable)")
@@ -112,20 +111,6 @@ struct CallCommand: AsyncParsableCommand {
         self.tell(
             "← ok · \(described.duration(to: clock.now).readable)"
                 + " · connecting and describing \(began.duration(to: described).readable)")
-    }
-
-    /// The request as far as the command line says it.
-    private func tree(_ items: [RequestItem]) throws -> RequestTree {
-        let base = try self.json.map(self.wholeRequest)
-        var tree = base.map(RequestTree.init(base:)) ?? RequestTree()
-        for item in items { try tree.insert(item, files: .disk) }
-        return tree
-    }
-
-    private func wholeRequest(_ text: String) throws -> CBORValue {
-        if text == "-" { return try FileSource.disk.readJSON("-") }
-        if text.hasPrefix("@") { return try FileSource.disk.readJSON(String(text.dropFirst())) }
-        return try CBORValue.parsing(text, from: "--json")
     }
 
     private func options(for description: MethodDescription) -> CallOptions {
@@ -138,17 +123,8 @@ struct CallCommand: AsyncParsableCommand {
                 self.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
     }
 
-    /// A token goes only to methods that ask who is calling.
-    private func tokens(
-        for description: MethodDescription, in installation: Installation
-    ) throws -> TokenSource? {
-        self.noToken || description.access == AccessRule.anyone.description
-            ? nil : try installation.tokens()
-    }
-
-    private func input(
-        _ description: MethodDescription, _ typing: RequestTyping
-    ) throws -> ElementInput? {
+    private func input(_ description: MethodDescription) throws -> ElementInput? {
+        let typing = RequestTyping(files: .disk)
         guard let type = description.input else {
             guard self.input == nil, self.upload == nil else {
                 throw CommandFailure.usage("\(description.name) takes no stream.")

@@ -3,7 +3,9 @@ import RPC
 
 /// Which installation a command talks to.
 struct ContextOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The installation to talk to.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The installation to talk to.", valueName: "name"),
+        completion: Completion.contexts)
     var context: String?
 
     func installation(address: RPCAddress? = nil) throws -> Installation {
@@ -47,6 +49,12 @@ struct FormatOptions: ParsableArguments {
 }
 
 extension Installation {
+    /// Where to get tokens for calls of a method; `nil` if it does not ask who is calling, because
+    /// a token goes to no other.
+    func tokens(for description: MethodDescription) throws -> TokenSource? {
+        description.asksForPerson ? try self.tokens() : nil
+    }
+
     /// Where to get tokens for calls to this installation.
     func tokens() throws -> TokenSource {
         let origin = try self.origin()

@@ -34,7 +34,7 @@ struct DescribeCommand: AsyncParsableCommand {
         if self.words.count == 1, MethodTarget.isService(self.words[0]) {
             return try await self.describeService(self.words[0], in: installation)
         }
-        let target = try MethodTarget(words: self.words)
+        let target = try await MethodTarget.read(self.words, in: installation)
         guard target.rest.isEmpty else {
             throw CommandFailure.usage("“\(target.rest[0])” is one word too many.")
         }

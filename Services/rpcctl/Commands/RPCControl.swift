@@ -10,8 +10,9 @@ struct RPCControl: AsyncParsableCommand {
         abstract: "Talks to Steward's services.",
         subcommands: [
             ListCommand.self, DescribeCommand.self, CallCommand.self, SignInCommand.self,
-            WhoamiCommand.self, SignOutCommand.self, HealthCommand.self, ContextCommand.self,
-            VersionCommand.self, ExitCodesCommand.self,
+            WhoamiCommand.self, SignOutCommand.self, HealthCommand.self, StatsCommand.self,
+            BenchCommand.self, SnapshotCommand.self, DiffCommand.self, ContextCommand.self,
+            CompletionsCommand.self, VersionCommand.self, ExitCodesCommand.self,
         ])
 
     static let _errorPrefix = "error: "

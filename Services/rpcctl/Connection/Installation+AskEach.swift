@@ -5,6 +5,7 @@ extension Installation {
     ///
     /// - Throws: a ``CommandFailure`` with status 69 if there is no service at all.
     func askEach<Answer: Sendable>(
+        patience: Duration = ServiceConnection.standardPatience,
         _ ask: @escaping @Sendable (String, Result<ServiceConnection, any Error>) async -> Answer
     ) async throws -> [Answer] {
         let names = self.services()
@@ -13,7 +14,8 @@ extension Installation {
             for (index, name) in names.enumerated() {
                 group.addTask {
                     let connection = Result {
-                        try ServiceConnection(service: name, installation: self)
+                        try ServiceConnection(
+                            service: name, installation: self, patience: patience)
                     }
                     return (index, await ask(name, connection))
                 }

@@ -39,7 +39,7 @@ struct MethodTarget: Hashable, Sendable {
             "Every service has \(self.method): say which one.",
             hints: services.isEmpty
                 ? ["no service was found in \(installation.runtimeDirectory)"]
-                : ["rpcctl call \(services[0]) \(self.method) …"])
+                : ["put it before the method: \(services[0]) \(self.method) …"])
     }
 
     static func isMethod(_ word: String) -> Bool {

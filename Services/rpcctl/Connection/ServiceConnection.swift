@@ -1,3 +1,4 @@
+import Glibc
 import RPC
 import Wire
 
@@ -6,6 +7,8 @@ struct ServiceConnection: Sendable {
     /// The name it was asked for by; `nil` where only an address was given.
     let service: String?
     let addresses: [RPCAddress]
+    /// Where other services are.
+    private let installation: Installation
     let client: RPCClient
     /// How long a question about the service itself may take.
     let patience: Duration
@@ -29,6 +32,7 @@ struct ServiceConnection: Sendable {
             throw finding.hinting(service, in: installation)
         }
         self.patience = patience
+        self.installation = installation
         self.service = service
         self.addresses = addresses
         self.client = RPCClient(addresses, name: "rpcctl/\(Version.current)")
@@ -42,6 +46,21 @@ struct ServiceConnection: Sendable {
 
     /// How the service is.
     func health() async throws -> CheckHealth.Reply { try await self.ask(CheckHealth()) }
+
+    /// What the service has counted.
+    ///
+    /// - Throws: a ``CommandFailure`` that says who may ask.
+    func statistics() async throws -> ReadStatistics.Reply {
+        do {
+            return try await self.ask(ReadStatistics())
+        } catch let failure as CommandFailure where failure.code == .permissionDenied {
+            throw failure.hinting(
+                "run it as root, or set STEWARD_PEER_USERS=\(SocketDoctor.userName(geteuid()))"
+                    + "=\(AccessRule.operatorName) for the service")
+        } catch let failure as CommandFailure where failure.code == .unimplemented {
+            throw failure.hinting("the service is older than its statistics")
+        }
+    }
 
     /// One method with its schema.
     ///
@@ -97,7 +116,10 @@ struct ServiceConnection: Sendable {
         guard let reply = try? await self.list() else { return failure }
         let names = reply.methods.map(\.name)
         failure.message = "\(reply.service) has no method “\(method)”."
-        let near = Suggestion.closest(to: method, among: names)
+        var near = Suggestion.method(near: method, among: names)
+        if near == nil, self.installation.addressOverride == nil {
+            near = await self.installation.method(near: method)
+        }
         failure.hints.append(
             near.map { "did you mean “\($0)”?" } ?? "rpcctl list \(reply.service)")
         return failure

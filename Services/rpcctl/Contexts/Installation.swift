@@ -91,11 +91,21 @@ struct Installation: Hashable, Sendable {
             context: self.context, runtimeDirectory: self.runtimeDirectory, peers: self.peers)
     }
 
-    private init(context: String, runtimeDirectory: String, peers: [String: [String]]) {
+    /// The same installation, with one service at an address.
+    func with(address: RPCAddress) -> Installation {
+        Installation(
+            context: self.context, runtimeDirectory: self.runtimeDirectory, peers: self.peers,
+            address: address)
+    }
+
+    private init(
+        context: String, runtimeDirectory: String, peers: [String: [String]],
+        address: RPCAddress? = nil
+    ) {
         self.context = context
         self.runtimeDirectory = runtimeDirectory
         self.peers = peers
-        self.addressOverride = nil
+        self.addressOverride = address
     }
 
     private static func unknown(_ name: String, among names: [String]) -> CommandFailure {

@@ -12,6 +12,8 @@ struct ExitStatus: Hashable, Sendable {
     static let success = Self(number: 0)
     /// Something that none of the others describes; also a defect of rpcctl.
     static let unspecified = Self(number: 1)
+    /// What services offer has changed in a way that breaks their callers.
+    static let breakingChange = Self(number: 3)
     /// The command line makes no sense (EX_USAGE).
     static let usage = Self(number: 64)
     /// The request does not fit the method's schema, or its input can't be read (EX_DATAERR).
@@ -43,6 +45,7 @@ extension ExitStatus {
     static let documentation: [(number: String, meaning: String)] = [
         ("0", "done"),
         ("1", "a failure that no other number describes"),
+        ("3", "rpcctl diff found a change that breaks callers"),
         ("64", "the command line is wrong"),
         ("65", "the request does not fit the method's schema, or can't be read"),
         ("69", "no connection to the service"),

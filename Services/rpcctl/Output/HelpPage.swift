@@ -13,7 +13,16 @@ enum HelpPage {
         ],
         [
             ("health [SERVICE]", "is everything ready?"),
+            ("stats [SERVICE]", "calls, latencies, refusals, memory"),
+            ("bench METHOD key=value …", "how fast does it answer?"),
+        ],
+        [
+            ("snapshot [SERVICE …]", "what services offer, for a file"),
+            ("diff OLD [NEW]", "what changed, and what of it breaks callers"),
+        ],
+        [
             ("context list|show|use|set|remove", "where the services are"),
+            ("completions bash|zsh|fish", "completion of methods and fields for your shell"),
             ("version", "of rpcctl and of the services"),
         ],
     ]

@@ -20,11 +20,11 @@ struct RequestTyping {
     ) throws -> CBORValue {
         switch type.kind {
         case .object where type.fields != nil:
-            return try self.object(node, fields: type.fields ?? [], at: path)
+            return try self.object(node, as: type, at: path)
         case .enumeration where type.fields != nil:
             return try self.choice(node, of: type, at: path)
         case .map, .object:
-            return try self.map(node, of: type.element, at: path)
+            return try self.map(node, as: type, at: path)
         case .array:
             return try self.array(node, of: type.element, at: path)
         default:
@@ -33,9 +33,10 @@ struct RequestTyping {
     }
 
     private func object(
-        _ node: RequestNode, fields: [FieldDescription], at path: RequestPath
+        _ node: RequestNode, as type: TypeDescription, at path: RequestPath
     ) throws -> CBORValue {
-        let entries = try self.entries(of: node, at: path)
+        let fields = type.fields ?? []
+        let entries = try self.entries(of: node, as: type, at: path)
         for entry in entries where !fields.contains(where: { $0.name == entry.name }) {
             throw self.unknownField(entry.name, among: fields, at: path)
         }
@@ -62,7 +63,7 @@ struct RequestTyping {
         if case .text(let text) = node { return .text(text) }
         if case .json(.text(let text)) = node { return .text(text) }
         let fields = type.fields ?? []
-        let entries = try self.entries(of: node, at: path)
+        let entries = try self.entries(of: node, as: type, at: path)
         guard entries.count == 1, let entry = entries.first else {
             throw CommandFailure.invalidRequest(
                 "\(self.subject(path)) takes exactly one of "
@@ -77,13 +78,13 @@ struct RequestTyping {
     }
 
     private func map(
-        _ node: RequestNode, of type: TypeDescription?, at path: RequestPath
+        _ node: RequestNode, as type: TypeDescription, at path: RequestPath
     ) throws -> CBORValue {
-        let anything = TypeDescription(kind: .any)
+        let element = type.element ?? TypeDescription(kind: .any)
         return .map(
-            try self.entries(of: node, at: path).map { entry in
+            try self.entries(of: node, as: type, at: path).map { entry in
                 let place = path.appending(key: entry.name)
-                let value = try self.value(entry.node, as: type ?? anything, at: place)
+                let value = try self.value(entry.node, as: element, at: place)
                 return CBORPair(.text(entry.name), value)
             })
     }
@@ -135,11 +136,13 @@ struct RequestTyping {
 
     private func untyped(_ node: RequestNode, at path: RequestPath) throws -> CBORValue {
         let anything = TypeDescription(kind: .any)
-        if node.entries != nil { return try self.map(node, of: anything, at: path) }
+        if node.entries != nil { return try self.map(node, as: anything, at: path) }
         return try self.array(node, of: anything, at: path)
     }
 
-    private func entries(of node: RequestNode, at path: RequestPath) throws -> [RequestEntry] {
+    private func entries(
+        of node: RequestNode, as type: TypeDescription, at path: RequestPath
+    ) throws -> [RequestEntry] {
         if case .file(let file) = node,
             let entries = RequestNode.json(
                 try self.files.readJSON(file)
@@ -149,9 +152,11 @@ struct RequestTyping {
         }
         guard let entries = node.entries else {
             let name = "\(path)"
+            let field = type.fields?.first?.name ?? "field"
+            let example = type.kind == .map ? "[key]=value" : ".\(field)=value"
             throw CommandFailure.invalidRequest(
-                "\(self.subject(path)) takes an object.",
-                hints: name.isEmpty ? [] : ["\(name).field=value   or   \(name):='{…}'"])
+                "\(self.subject(path)) (\(type.words)) takes an object.",
+                hints: name.isEmpty ? [] : ["\(name)\(example)   or   \(name):='{…}'"])
         }
         return entries
     }

@@ -52,3 +52,11 @@ extension TypeDescription {
         name.split(separator: ".").suffix(2).joined(separator: ".")
     }
 }
+
+extension MethodDescription {
+    /// Whether the access rule speaks of a person, not only of the process that calls.
+    var asksForPerson: Bool {
+        self.access.contains(AccessRule.signedIn.description)
+            || self.access.contains(AccessRule.permission("").description)
+    }
+}

@@ -10,7 +10,7 @@ internal import struct FoundationEssentials.UUID
 /// lost: calls that the server did not begin to process are sent again by themselves, others only
 /// where their method's contract allows it.  All of that within the call's timeout.
 public final class RPCClient: Sendable {
-    private let connector: Connector
+    let connector: Connector
     private let budget = RetryBudget()
 
     /// Makes a client; nothing is connected yet.

@@ -4,6 +4,7 @@ import Wire
 /// What arrives.
 extension ConnectionHandler {
     func receive(_ frame: Frame) throws {
+        self.traffic.framesIn += 1
         switch self.phase {
         case .closed: return
         case .awaitingPreface: throw ProtocolViolation.unexpectedFrame("A frame came first.")
@@ -93,11 +94,14 @@ extension ConnectionHandler {
                     retry: .after(.milliseconds(50))))
         }
         self.streams[stream.id] = stream
+        self.counters.addStreams(1)
         let timeout = min(
             open.timeout.map { Duration.microseconds(Int64(clamping: $0)) }
                 ?? self.limits.longestTimeout,
             self.limits.longestTimeout)
-        if open.timeout != nil { self.setDeadline(self.lastReadAt + timeout.timeAmount, on: stream) }
+        if open.timeout != nil {
+            self.setDeadline(self.lastReadAt + timeout.timeAmount, on: stream)
+        }
         stream.pendingOpen = open
         try self.assemble(frame, on: stream)
     }

@@ -106,6 +106,7 @@ extension ConnectionHandler {
             self.controlBacklog +=
                 Frame.headerByteCount + (metadata?.readableBytes ?? 0) + body.readableBytes
         }
+        self.traffic.framesOut += 1
         if body.readableBytes < Self.copyByteCount {
             self.outgoingBytes.writeFrame(
                 type: type, flags: flags, stream: stream, metadata: metadata ?? ByteBuffer(),
@@ -116,6 +117,7 @@ extension ConnectionHandler {
                 metadataByteCount: metadata?.readableBytes ?? 0, bodyByteCount: body.readableBytes)
             if let metadata { self.outgoingBytes.writeImmutableBuffer(metadata) }
             self.writeGathered()
+            self.traffic.bytesOut += body.readableBytes
             self.context?.write(self.wrapOutboundOut(body), promise: nil)
         }
     }
@@ -123,6 +125,7 @@ extension ConnectionHandler {
     private func writeGathered() {
         guard self.outgoingBytes.readableBytes > 0, let context else { return }
         let bytes = self.outgoingBytes
+        self.traffic.bytesOut += bytes.readableBytes
         self.outgoingBytes = context.channel.allocator.buffer(capacity: 0)
         context.write(self.wrapOutboundOut(bytes), promise: nil)
     }
@@ -139,6 +142,7 @@ extension ConnectionHandler {
 
     func flushNow() {
         self.writeGathered()
+        self.publishTraffic()
         self.context?.flush()
     }
 

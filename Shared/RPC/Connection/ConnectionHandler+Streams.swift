@@ -11,12 +11,14 @@ extension ConnectionHandler {
             receiveWindow: self.limits.streamWindow)
         stream.owner = owner
         self.streams[stream.id] = stream
+        self.counters.addStreams(1)
         return stream
     }
 
     /// Forgets a stream.
     func close(_ stream: ConnectionStream) {
         guard self.streams.removeValue(forKey: stream.id) != nil else { return }
+        self.counters.addStreams(-1)
         self.releaseAssembly(of: stream)
         self.releaseEverything(of: stream)
         if !stream.outgoing.isEmpty {

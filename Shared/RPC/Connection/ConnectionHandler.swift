@@ -45,6 +45,7 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     var held: HeldMemory
     /// Bytes of control frames written since the peer stopped reading.
     var controlBacklog = 0
+    var traffic = TrafficTally()
     /// Streams with something to send that their windows allow, in turn.
     var sendOrder = Deque<ConnectionStream>()
     var outgoingBytes = ByteBuffer()
@@ -135,6 +136,7 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         self.lastReadAt = .now()
         self.pingSentAt = nil
         var bytes = self.unwrapInboundIn(data)
+        self.traffic.bytesIn += bytes.readableBytes
         do {
             if self.phase == .awaitingPreface {
                 guard let rest = try self.readPreface(&bytes) else { return }
@@ -251,6 +253,8 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         self.sendOrder.removeAll()
         let streams = self.streams.values
         self.streams = [:]
+        self.counters.addStreams(-streams.count)
+        self.publishTraffic()
         for stream in streams {
             self.abandon(stream, error)
             stream.owner = nil

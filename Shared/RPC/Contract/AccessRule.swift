@@ -12,6 +12,9 @@ public indirect enum AccessRule: Sendable, Hashable {
     case all([AccessRule])
     /// At least one of these.
     case any([AccessRule])
+
+    /// The name of peers that look after the installation, for ``peers(_:)``.
+    package static let operatorName = "operator"
 }
 
 extension AccessRule: CustomStringConvertible {

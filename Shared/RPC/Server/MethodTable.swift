@@ -10,6 +10,8 @@ package struct MethodTable: Sendable {
         let shape: CallShape
         let describe: @Sendable () throws -> MethodDescription
         let serve: @Sendable (ServerCall, ByteBuffer, CallContext) async throws -> Void
+        /// A server that takes the table over gives it counters of its own.
+        var counters = MethodCounters()
     }
 
     private(set) var entries: [String: Entry] = [:]
@@ -85,6 +87,21 @@ package struct MethodTable: Sendable {
                 inbox: call.inbox, unknownFields: method.contract.unknownFields)
             try await handler(request, inputs, OutboundStream(sender: call), context)
             call.end()
+        }
+    }
+
+    /// Everything about each method, by name.
+    ///
+    /// - Throws: ``ReflectionError`` if a type cannot be recorded.
+    package func descriptions() throws -> [MethodDescription] {
+        try self.entries.values.map { try $0.describe() }.sorted { $0.name < $1.name }
+    }
+
+    /// Makes calls count in `counters`.
+    mutating func count(in counters: CallCounters) {
+        for name in self.entries.keys {
+            guard let own = counters[name] else { continue }
+            self.entries[name]?.counters = own
         }
     }
 

@@ -40,17 +40,18 @@ package final class RPCServer: Sendable {
     private let peerNames: @Sendable (UInt32) -> Set<String>
     private let state = Mutex(State())
     private let group: MultiThreadedEventLoopGroup
-    /// What was refused, by reason.
-    package let counters = ConnectionCounters()
+    /// What is counted over all connections.
+    package let counters: ConnectionCounters
 
     /// Makes a server; it answers once `listen` was called.
     ///
     /// - Parameters:
     ///   - service: the service's name, the prefix of its methods.
     ///   - build: its version.
-    ///   - methods: what it answers, beside `rpc.List`, `rpc.Describe`, `rpc.Health`, `rpc.Echo`.
+    ///   - methods: what it answers, beside the methods that every service has.
     ///   - authorizer: decides about each call.
     ///   - health: asks the service's dependencies.
+    ///   - database: what `rpc.Statistics` tells of the database's connections.
     ///   - peerNames: maps the uid of a peer to service and operator names.
     package init(
         service: String,
@@ -59,21 +60,22 @@ package final class RPCServer: Sendable {
         methods: MethodTable,
         authorizer: any CallAuthorizer,
         health: @escaping @Sendable () async -> [DependencyHealth],
+        database: @escaping @Sendable () -> DatabaseFigures? = { nil },
         peerNames: @escaping @Sendable (_ uid: UInt32) -> Set<String>,
         logger: Logger
     ) {
+        let facts = ServerFacts(service: service, build: build, counters: ConnectionCounters())
         var table = methods
-        table.registerBuiltIns(service: service, build: build, health: health)
+        let calls = table.registerBuiltIns(facts, health: health, database: database)
         self.core = ServerCore(
-            service: service, build: build, methods: table, authorizer: authorizer, logger: logger)
+            service: service, build: build, instance: facts.instance, methods: table, calls: calls,
+            authorizer: authorizer, logger: logger)
+        self.counters = facts.counters
         self.configuration = configuration
         self.memory = MemoryBudget(configuration.heldByteCount)
         self.peerNames = peerNames
         self.group = .singleton
     }
-
-    /// How many calls were answered, and how.
-    package var statistics: CallStatistics { self.core.statistics }
 
     /// Open connections.
     package var connectionCount: Int { self.state.withLock { $0.connections.count } }
@@ -189,6 +191,7 @@ package final class RPCServer: Sendable {
             self.counters.refused(refusal)
             return channel.close()
         }
+        self.counters.connectionOpened()
         return channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(handler)
         }
@@ -197,6 +200,7 @@ package final class RPCServer: Sendable {
     private func forget(_ id: ObjectIdentifier, _ peer: Peer) {
         let waiter = self.state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard state.connections.removeValue(forKey: id) != nil else { return nil }
+            self.counters.connectionClosed()
             if let uid = peer.uid {
                 let count = state.countByUID[uid, default: 1] - 1
                 state.countByUID[uid] = count > 0 ? count : nil

@@ -15,7 +15,7 @@ final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
     private var task: Task<Void, Never>?
     private var revocation: RevocationRegistration?
     /// Why the call ended before its handler did.
-    private var failure: RPCError?
+    private(set) var failure: RPCError?
     private var hasEnded = false
 
     init(
@@ -164,9 +164,6 @@ final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
         self.task = nil
         self.connection.finished(self.stream)
     }
-
-    /// Whether a cancelled handler was cancelled because of a failure that the caller knows of.
-    var hasFailed: Bool { self.failure != nil }
 }
 
 /// Connection and stream, carried through a closure that runs on their event loop.

@@ -37,6 +37,7 @@ final class ServerConnection: ConnectionRole {
     ) {
         guard let connection else { return }
         guard let entry = self.server.methods.entries[open.method] else {
+            self.server.calls.countUnknownMethod()
             return connection.fail(stream, self.unknownMethod(open.method))
         }
         let call = ServerCall(
@@ -50,10 +51,11 @@ final class ServerConnection: ConnectionRole {
         let remaining = stream.deadline.map { deadline in
             ContinuousClock.now + .nanoseconds((deadline - connection.lastReadAt).nanoseconds)
         }
-        let (server, peer) = (self.server, self.peer)
+        let (server, peer, receivedAt) = (self.server, self.peer, connection.lastReadAt)
         call.start(executor: self.executor) { call in
             await server.serve(
-                entry, open: open, request: request, deadline: remaining, peer: peer, call: call)
+                entry, open: open, request: request, deadline: remaining, peer: peer, call: call,
+                receivedAt: receivedAt)
         }
     }
 
@@ -79,19 +81,21 @@ final class ServerConnection: ConnectionRole {
 final class ServerCore: Sendable {
     let service: String
     let build: String
-    let instance = UUID()
+    let instance: UUID
     let methods: MethodTable
     let authorizer: any CallAuthorizer
     let logger: Logger
-    let statistics = CallStatistics()
+    let calls: CallCounters
 
     init(
-        service: String, build: String, methods: MethodTable, authorizer: any CallAuthorizer,
-        logger: Logger
+        service: String, build: String, instance: UUID, methods: MethodTable, calls: CallCounters,
+        authorizer: any CallAuthorizer, logger: Logger
     ) {
         self.service = service
         self.build = build
+        self.instance = instance
         self.methods = methods
+        self.calls = calls
         self.authorizer = authorizer
         self.logger = logger
     }
@@ -99,7 +103,7 @@ final class ServerCore: Sendable {
     /// The way of one call: access rule, handler, answer.
     func serve(
         _ entry: MethodTable.Entry, open: OpenMetadata, request: ByteBuffer,
-        deadline: ContinuousClock.Instant?, peer: Peer, call: ServerCall
+        deadline: ContinuousClock.Instant?, peer: Peer, call: ServerCall, receivedAt: NIODeadline
     ) async {
         do {
             let caller = try await self.authorizer.authorize(
@@ -113,10 +117,11 @@ final class ServerCore: Sendable {
                 trace: open.trace.flatMap(TraceContext.init(traceparent:)),
                 metadata: open.values ?? [:], token: open.token, logger: self.logger)
             try await entry.serve(call, request, context)
-            self.statistics.count(nil)
+            entry.counters.count(call.failure?.code, since: receivedAt)
         } catch {
             let failure = self.failure(error, of: entry.contract.name, trace: open.trace)
-            self.statistics.count(failure)
+            // What the caller was told before, such as that the time ran out, is what counts.
+            entry.counters.count((call.failure ?? failure).code, since: receivedAt)
             call.fail(failure)
         }
     }

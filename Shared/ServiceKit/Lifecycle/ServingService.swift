@@ -28,8 +28,9 @@ struct ServingService: Service {
         let server = RPCServer(
             service: self.definition.name, build: self.definition.build,
             methods: composition.methods, authorizer: composition.authorizer,
-            health: { await self.health(composition) }, peerNames: { names.names(uid: $0) },
-            logger: self.logger)
+            health: { await self.health(composition) },
+            database: { DatabaseFigures(self.database.statistics) },
+            peerNames: { names.names(uid: $0) }, logger: self.logger)
         let listening = ListeningService(
             server: server, descriptors: sockets.descriptors, addresses: sockets.addresses,
             drainGrace: self.settings[.drainGrace], logger: self.logger, notifier: self.notifier)

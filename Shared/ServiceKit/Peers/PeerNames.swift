@@ -1,10 +1,12 @@
+internal import RPC
 internal import Synchronization
 
 /// Maps the user of a peer process to the service and operator names it may act under.
 ///
 /// The rules, in this order, and all that apply: a pair of `STEWARD_PEER_USERS` by uid or user
 /// name; the system user `steward-<service>`; and, where this process is not root, a peer of its
-/// own user is any service, because all of them run as one trust domain.
+/// own user is any service, because all of them run as one trust domain.  Root, and the one user
+/// of such a trust domain, are the operator too: nothing can be kept from either.
 package final class PeerNames: Sendable {
     private let rules: [PeerUserRule]
     private let ownUID: UInt32
@@ -61,7 +63,9 @@ package final class PeerNames: Sendable {
         if let service = Self.service(ofUser: userName) { names.insert(service) }
         if uid == self.ownUID && self.isOneTrustDomain {
             names.formUnion(Setting<String>.peerServices)
+            names.insert(AccessRule.operatorName)
         }
+        if uid == 0 { names.insert(AccessRule.operatorName) }
         return names
     }
 

@@ -21,7 +21,7 @@ struct PeerTests {
         #expect(names.names(uid: 901) == ["identity"])
         #expect(names.names(uid: 902).isEmpty)
         #expect(names.names(uid: 1_000).isEmpty)
-        #expect(names.names(uid: 0).isEmpty)
+        #expect(names.names(uid: 0) == ["operator"])
         #expect(names.names(uid: 4_242).isEmpty)
         #expect(!names.isOneTrustDomain)
     }
@@ -34,19 +34,20 @@ struct PeerTests {
         #expect(names.names(uid: 900) == ["conversations"])
     }
 
-    @Test("Where all services run as one ordinary user, that user is every service")
+    @Test("Where all services run as one ordinary user, that user is every service and operator")
     func oneTrustDomain() {
         let names = self.names(ownUID: 1_000)
         #expect(names.isOneTrustDomain)
         #expect(names.names(uid: 1_000).isSuperset(of: ["identity", "conversations", "vault"]))
-        #expect(names.names(uid: 0).isEmpty)
+        #expect(names.names(uid: 1_000).contains("operator"))
+        #expect(names.names(uid: 0) == ["operator"])
     }
 
-    @Test("Root is no service by being root, even to a service that runs as root")
+    @Test("Root is the operator, and no service by being root, even to one that runs as root")
     func root() {
         let names = self.names(ownUID: 0)
         #expect(!names.isOneTrustDomain)
-        #expect(names.names(uid: 0).isEmpty)
+        #expect(names.names(uid: 0) == ["operator"])
     }
 
     @Test("A service is found on its socket unless configuration lists addresses")

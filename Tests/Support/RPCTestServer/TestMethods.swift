@@ -5,7 +5,7 @@ package struct ReadCounts: UnaryMethod {
     package init() {}
 
     package struct Reply: Codable, Sendable {
-        package var refusals: [String: Int]
+        package var refusals: [String: UInt64]
         package var connections: Int
         package var heldByteCount: Int
     }

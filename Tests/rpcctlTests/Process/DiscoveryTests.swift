@@ -19,7 +19,8 @@ struct DiscoveryTests {
         #expect(!result.output.contains("  rpc.Echo"))
         #expect(
             result.output.contains(
-                "Every service has rpc.Describe, rpc.Echo, rpc.Health and rpc.List as well.\n"))
+                "Every service has rpc.Describe, rpc.Echo, rpc.Health, rpc.List and rpc.Statistics "
+                    + "as well.\n"))
         let one = try await lab.run("list", "lab", "--format", "json")
         #expect(one.output.hasPrefix("[{\"service\":\"lab\""))
         #expect(one.output.contains("\"name\":\"rpc.Echo\""))

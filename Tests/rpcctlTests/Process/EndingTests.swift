@@ -59,6 +59,14 @@ struct EndingTests {
         let result = try await lab.run("call", "lab.Repaet", "text=a")
         #expect(result.status == 112)
         #expect(result.errors.contains("did you mean “lab.Repeat”?"))
+        let bare = try await lab.run("call", "repaet", "text=a")
+        #expect(bare.status == 64)
+        #expect(bare.errors.contains("did you mean “lab.Repeat”?"))
+        let elsewhere = try await lab.run("call", "identity.Repeat", "text=a")
+        #expect(elsewhere.status == 112)
+        #expect(elsewhere.errors.contains("did you mean “lab.Repeat”?"))
+        let described = try await lab.run("describe", "identity", "Repeat")
+        #expect(described.status == 64)
         await lab.stop()
     }
 

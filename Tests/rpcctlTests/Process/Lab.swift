@@ -42,6 +42,14 @@ final class Lab: Sendable {
         func authorize(
             _ contract: MethodContract, token: String?, peer: Peer
         ) async throws -> Caller? {
+            if case .peers(let names) = contract.access {
+                guard token == nil, names.contains(where: peer.names.contains) else {
+                    throw RPCError(
+                        .permissionDenied, reason: "rpc.peer_refused",
+                        message: "This method is for other services.")
+                }
+                return nil
+            }
             if contract.access == .anyone {
                 guard token == nil else {
                     throw RPCError(
@@ -76,7 +84,9 @@ final class Lab: Sendable {
     let journal = Journal()
     private let servers: [RPCServer]
 
-    init(isReady: Bool = true, lifetime: TimeInterval = 300) async throws {
+    init(
+        isReady: Bool = true, lifetime: TimeInterval = 300, peerNames: Set<String> = ["operator"]
+    ) async throws {
         let tokens = self.tokens
         let logger = Logger(label: "lab", factory: { _ in SwiftLogNoOpLogHandler() })
         var lab = MethodTable()
@@ -92,7 +102,7 @@ final class Lab: Sendable {
                     let message = isWell ? nil : "no connection"
                     return [DependencyHealth(name: "database", isReady: isWell, message: message)]
                 },
-                peerNames: { _ in [] }, logger: logger)
+                peerNames: { _ in peerNames }, logger: logger)
         }
         mkdir(self.runtimeDirectory, 0o700)
         for (server, service) in zip(self.servers, services) {
@@ -113,7 +123,8 @@ final class Lab: Sendable {
             Archive.Reply(archivedAt: Date(timeIntervalSince1970: 1_363_896_240))
         }
         table.register(Repeat.self) { request, context in
-            Repeat.Reply(
+            journal.record("repeated")
+            return Repeat.Reply(
                 text: String(repeating: request.text, count: request.count ?? 1),
                 metadata: context.metadata, idempotencyKey: context.idempotencyKey)
         }

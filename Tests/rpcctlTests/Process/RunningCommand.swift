@@ -56,7 +56,8 @@ final class RunningCommand: Sendable {
 
     /// Starts it on a terminal of its own, whose both directions are `type` and `output`.
     static func startOnTerminal(
-        _ arguments: [String], environment: [String: String]
+        _ arguments: [String], environment: [String: String],
+        executable: String = RunningCommand.executable
     ) throws -> RunningCommand {
         let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var number: Int32 = 0
@@ -68,7 +69,7 @@ final class RunningCommand: Sendable {
         var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
         let process = try ChildProcess.start(
-            Self.executable, arguments, environment: environment, input: .file(path),
+            executable, arguments, environment: environment, input: .file(path),
             output: .file(path), errors: .file(path), leadsSession: true)
         let nothing = try ProgramPipe()
         close(nothing.writer)

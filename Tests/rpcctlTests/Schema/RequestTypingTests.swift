@@ -92,7 +92,7 @@ struct RequestTypingTests {
             ("tags[].x=a", "“tags[0]” (string) has no fields of its own."),
             ("parts[].size=big", "“parts[0].size” (integer) takes a whole number, not “big”."),
             ("parts[]:={}", "Missing the required field “parts[0].size” (integer)."),
-            ("counters=1", "“counters” takes an object."),
+            ("counters=1", "“counters” (map of integer) takes an object."),
             ("sizes=1", "There is no field “sizes”."),
         ])
     func refusals(_ word: String, message: String) throws {
