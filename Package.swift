@@ -221,6 +221,16 @@ let package = Package(
             ],
             path: "Tests/rpcctlTests"
         ),
+        .testTarget(
+            name: "ContractTests",
+            dependencies: [
+                "rpcctl", "RPC", "ServiceKit", "Postgres", "Sodium", "IdentityService",
+                "ConversationsService",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Contracts",
+            exclude: ["identity.json", "conversations.json", "rpc.json"]
+        ),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], path: "Tests/SodiumTests"),
         .testTarget(
             name: "ServiceKitTests",
