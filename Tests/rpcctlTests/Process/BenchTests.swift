@@ -82,6 +82,7 @@ struct BenchTests {
         let result = try self.read(output)
         #expect(result.calls == 0 && result.errors > 0 && result.latency_us == nil)
         #expect(result.errors_by_reason == ["lab.failed": result.errors])
+        #expect(try await self.count("lab.Fail", in: lab) == result.errors)
         let page = try await lab.run("bench", "lab.Fail", "code=5", "--duration", "100ms")
         #expect(page.output.contains("lab.failed: As you wish."))
         await lab.stop()
