@@ -56,6 +56,18 @@ struct FlowControlTests {
         #expect(try await client.call(Echo(body: body)).body == body)
     }
 
+    @Test("An answer larger than the window frees its stream when its last byte has left")
+    func largeAnswers() async throws {
+        var configuration = RPCServerConfiguration()
+        configuration.limits.streamCount = 1
+        let service = try await TestService(configuration: configuration)
+        let client = service.client()
+        for _ in 0..<5 {
+            #expect(try await client.call(Echo(body: Data(count: 500_000))).body.count == 500_000)
+        }
+        #expect(service.server.counters.refusalsByReason.isEmpty)
+    }
+
     @Test("A small call overtakes large ones on the same connection")
     func interleaving() async throws {
         let service = try await TestService()

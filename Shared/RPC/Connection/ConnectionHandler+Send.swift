@@ -75,6 +75,7 @@ extension ConnectionHandler {
             self.schedule(stream)
             self.releaseOutgoing(of: stream)
             fragment.completion?(nil)
+            if stream.outgoing.isEmpty { stream.owner?.sentEverything() }
         }
         self.scheduleFlush()
     }

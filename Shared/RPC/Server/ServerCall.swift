@@ -201,6 +201,8 @@ private final class ClosingOwner: StreamOwner {
 
     func receivedEnd(_ status: StatusMetadata) {}
 
+    func sentEverything() { self.connection.close(self.stream) }
+
     func failed(_ error: RPCError) { self.connection.close(self.stream) }
 }
 

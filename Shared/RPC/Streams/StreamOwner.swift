@@ -12,12 +12,15 @@ protocol StreamOwner: AnyObject {
     func receivedEnd(_ status: StatusMetadata)
     /// The call is over without a regular end: reset, deadline, lost connection.
     func failed(_ error: RPCError)
+    /// Nothing of what was to be sent waits any more.
+    func sentEverything()
     /// Whether the stream has no end of its own.
     var isEndless: Bool { get }
 }
 
 extension StreamOwner {
     var isEndless: Bool { false }
+    func sentEverything() {}
 }
 
 /// The transport's state of one stream.  Lives on the connection's event loop.
