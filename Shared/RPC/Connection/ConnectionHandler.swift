@@ -10,8 +10,9 @@ import Wire
 ///
 /// All state belongs to the channel's event loop.
 // Safe because every entry point is called on, or hops to, the channel's event loop.
-final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
+final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     enum Phase {
@@ -68,6 +69,13 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     private(set) var context: ChannelHandlerContext?
     private let processor: NIOSingleStepByteToMessageProcessor<FrameDecoder>
     private var prefaceBytes = ByteBuffer()
+    /// Whether the rest of what was read waits for the loop's next turn, and what came after it.
+    private var isPostponed = false
+    private var postponed = ByteBuffer()
+    private var isReadHeldBack = false
+
+    /// How long one connection may keep its loop from all others with what it has sent at once.
+    private static let turn = TimeAmount.microseconds(500)
 
     init(
         role: any ConnectionRole, limits: ProtocolLimits, counters: ConnectionCounters,
@@ -137,17 +145,33 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         self.pingSentAt = nil
         var bytes = self.unwrapInboundIn(data)
         self.traffic.bytesIn += bytes.readableBytes
+        guard !self.isPostponed else {
+            self.postponed.writeBuffer(&bytes)
+            return
+        }
+        self.process(bytes)
+    }
+
+    private func process(_ received: ByteBuffer) {
+        var bytes = received
         do {
             if self.phase == .awaitingPreface {
                 guard let rest = try self.readPreface(&bytes) else { return }
                 bytes = rest
             }
-            var hasCompletedFrame = false
-            try self.processor.process(buffer: bytes) {
-                hasCompletedFrame = true
-                try self.receive($0)
+            let end = NIODeadline.now() + Self.turn
+            var frameCount = 0
+            do {
+                try self.processor.process(buffer: bytes) {
+                    frameCount += 1
+                    try self.receive($0)
+                    if frameCount % 16 == 0, NIODeadline.now() > end { throw TurnIsOver() }
+                }
+            } catch is TurnIsOver {
+                // The processor keeps the rest.
+                self.postpone()
             }
-            if hasCompletedFrame { self.partialFrameSince = nil }
+            if frameCount > 0 { self.partialFrameSince = nil }
             self.partialFrameSince =
                 self.processor.unprocessedBytes == 0
                 ? nil : self.partialFrameSince ?? self.lastReadAt
@@ -161,6 +185,29 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         } catch {
             self.refuse(ProtocolViolation(reason: "metadata_invalid", message: "\(error)"))
         }
+    }
+
+    /// Goes on with what was read in the loop's next turn, and reads nothing more until then.
+    private func postpone() {
+        guard self.phase != .closed, let context else { return }
+        self.isPostponed = true
+        context.eventLoop.execute {
+            self.isPostponed = false
+            guard self.phase != .closed else { return }
+            self.isReading = true
+            let rest = self.postponed
+            self.postponed = ByteBuffer()
+            self.process(rest)
+            self.isReading = false
+            self.flushNow()
+            guard !self.isPostponed, self.isReadHeldBack else { return }
+            self.isReadHeldBack = false
+            self.context?.read()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.isPostponed { self.isReadHeldBack = true } else { context.read() }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -286,6 +333,9 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
     }
 }
+
+/// Thrown between two frames to come back to the rest later.
+private struct TurnIsOver: Error {}
 
 extension Duration {
     /// The same span as NIO counts it.
