@@ -90,7 +90,7 @@ package final class RPCServer: Sendable {
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        AcceptFailures(self.counters))
+                        Acceptance(self.counters))
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
