@@ -118,7 +118,7 @@ struct AttackLatencyTests {
             for target in [sink, server] {
                 let path = target.path
                 let peers = try await onThread {
-                    try (0..<400).map { _ in try RawPeer(path: path) }
+                    try (0..<300).map { _ in try RawPeer(path: path) }
                 }
                 let p99 = try await bystanders.p99(during: Self.time)
                 if target === sink { normal.append(p99) } else { attacked.append(p99) }
