@@ -29,6 +29,18 @@ build_tests() {
     done_with "Built the tests" "$(seconds_since "$started")"
 }
 
+# build_test_server: the server that attacks and load are measured against, in release.
+build_test_server() {
+    local started log=$state/log/test-server.log
+    started=$(milliseconds)
+    (cd "$root" && exec swift build --configuration release --product RPCTestServer) \
+        </dev/null >"$log" 2>&1 &
+    follow_build "$!" RPCTestServer "$log" ||
+        fail_with_log "RPCTestServer could not be built." "$log"
+    export STEWARD_TEST_SERVER=$root/.build/release/RPCTestServer
+    done_with "Built RPCTestServer (release)" "$(seconds_since "$started")"
+}
+
 # run_all_tests: everything; what starts whole services comes by itself, one test after the other,
 # because its bounds of time are meant for services that have the machine.
 run_all_tests() {

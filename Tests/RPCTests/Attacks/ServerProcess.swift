@@ -66,13 +66,11 @@ final class ServerProcess: Sendable {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(self.process.id)/fd").count
     }
 
-    /// From `STEWARD_BINARIES`, else beside the tests.
+    /// What `STEWARD_TEST_SERVER` names (measurements want it built in release), else the one beside
+    /// the tests.
     private static let program: String = {
         let name = "RPCTestServer"
-        if let folder = ProcessInfo.processInfo.environment["STEWARD_BINARIES"] {
-            let path = "\(folder)/\(name)"
-            if FileManager.default.isExecutableFile(atPath: path) { return path }
-        }
+        if let path = ProcessInfo.processInfo.environment["STEWARD_TEST_SERVER"] { return path }
         let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let path = beside.appendingPathComponent(name).path
         if FileManager.default.isExecutableFile(atPath: path) { return path }
