@@ -66,8 +66,8 @@ final class ServerProcess: Sendable {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(self.process.id)/fd").count
     }
 
-    /// What `STEWARD_TEST_SERVER` names (measurements want it built in release), else the one beside
-    /// the tests.
+    /// What `STEWARD_TEST_SERVER` names (measurements want it built in release), else the one
+    /// beside the tests.
     private static let program: String = {
         let name = "RPCTestServer"
         if let path = ProcessInfo.processInfo.environment["STEWARD_TEST_SERVER"] { return path }
