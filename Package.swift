@@ -6,6 +6,7 @@ let package = Package(
     products: [
         .library(name: "StewardClient", targets: ["RPC"]),
         .library(name: "StewardContracts", targets: ["IdentityAPI", "ConversationsAPI"]),
+        .library(name: "StewardWire", targets: ["Wire"]),  // for Tests/Benchmarks
         .executable(name: "steward-identity", targets: ["IdentityService"]),
         .executable(name: "steward-conversations", targets: ["ConversationsService"]),
         .executable(name: "rpcctl", targets: ["rpcctl"]),
