@@ -63,6 +63,88 @@ struct FuzzTests {
         Self.expectGrowth(since: before, below: 65_536)
     }
 
+    @Test("mutated messages by the million neither trap nor take memory beyond a bound")
+    func manyMutations() async throws {
+        let seed = RandomTesting.generator("many mutations").state
+        let corpus = try Self.corpus()
+        let (peak, space) = (Self.peakKilobytes, Self.addressSpaceKilobytes)
+        let workers = RandomTesting.isHeavy ? ProcessInfo.processInfo.activeProcessorCount : 1
+        let count = RandomTesting.isHeavy ? 10_000_000 : 20_000
+        let tally = try await withThrowingTaskGroup(of: Tally.self) { group in
+            for worker in 0..<workers {
+                let share = count * (worker + 1) / workers - count * worker / workers
+                group.addTask {
+                    try Self.mutations(share, of: corpus, seed: seed &+ UInt64(worker))
+                }
+            }
+            return try await group.reduce(into: Tally()) { $0.add($1) }
+        }
+        print("\(tally.accepted) accepted, \(tally.refused) refused")
+        #expect(tally.accepted + tally.refused == count)
+        #expect(tally.accepted > count / 100 && tally.refused > count / 100)
+        Self.expectGrowth(since: peak, below: 65_536)
+        // The allocator sets address space aside for each thread; memory for a declared count would
+        // be thousands of millions of bytes, whether or not they are touched.
+        #expect(Self.addressSpaceKilobytes - space < 1_048_576)
+    }
+
+    struct Tally: Sendable {
+        var accepted = 0
+        var refused = 0
+
+        mutating func add(_ other: Tally) {
+            accepted += other.accepted
+            refused += other.refused
+        }
+    }
+
+    /// Messages of every shape, small enough to be read often.
+    private static func corpus() throws -> [[UInt8]] {
+        let part = CodableRoundTripTests.Part.image(url: "a", width: 3)
+        let values: [any Encodable] = [
+            CodableRoundTripTests.message, part, ["a": [1: 2.5]], [UUID()], [Date()],
+            Everything(next: [Everything(value: ["x": [1, .tagged(1, 5)]])]),
+        ]
+        return try values.map { Array(try CBOREncoder().encode($0).readableBytesView) }
+    }
+
+    /// Reads inputs that are one to four mutations away from a message.
+    private static func mutations(
+        _ count: Int,
+        of corpus: [[UInt8]],
+        seed: UInt64
+    ) throws -> Tally {
+        var generator = SeededGenerator(state: seed)
+        var tally = Tally()
+        let lenient = CBORDecoder()
+        let strict = CBORDecoder(
+            limits: CBORLimits(depth: 8, itemCount: 64),
+            unknownFields: .reject
+        )
+        for round in 0..<count {
+            var bytes = corpus[round % corpus.count]
+            for _ in 0...Int.random(in: 0..<4, using: &generator) {
+                mutate(&bytes, using: &generator)
+            }
+            let buffer = ByteBuffer(bytes: bytes)
+            let decoder = round.isMultiple(of: 2) ? lenient : strict
+            do {
+                switch round % corpus.count {
+                case 0: _ = try decoder.decode(CodableRoundTripTests.Message.self, from: buffer)
+                case 1: _ = try decoder.decode(CodableRoundTripTests.Part.self, from: buffer)
+                case 2: _ = try decoder.decode([String: [Int: Double]].self, from: buffer)
+                case 3: _ = try decoder.decode([UUID].self, from: buffer)
+                case 4: _ = try decoder.decode(CBORValue.self, from: buffer)
+                default: _ = try decoder.decode(Everything.self, from: buffer)
+                }
+                tally.accepted += 1
+            } catch is CBORError {
+                tally.refused += 1
+            }
+        }
+        return tally
+    }
+
     @Test("a small input that declares much gets no memory for it")
     func bombs() throws {
         let before = Self.peakKilobytes
@@ -134,6 +216,16 @@ struct FuzzTests {
     static func expectGrowth(since before: Int, below kilobytes: Int) {
         guard RandomTesting.isHeavy else { return }
         #expect(Self.peakKilobytes - before < kilobytes)
+    }
+
+    /// The most address space that this process has had.
+    static var addressSpaceKilobytes: Int {
+        // Without the file there is nothing to compare, and both sides of a comparison are 0.
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmPeak:") }),
+            let number = line.split(whereSeparator: { !$0.isNumber }).first
+        else { return 0 }
+        return Int(number) ?? 0
     }
 
     /// The most memory that this process has had resident.

@@ -11,8 +11,8 @@ import Glibc
 /// be accepted are counted; when that is for want of descriptors or memory, accepting pauses.
 ///
 /// Without that pause the event loop would try again without end, since the waiting connection
-/// makes the socket readable.  NIO's `AcceptBackoffHandler` does not help: it holds back the next read,
-/// but a read that accepted nothing stays pending.
+/// makes the socket readable.  NIO's `AcceptBackoffHandler` does not help: it holds back the next
+/// read, but a read that accepted nothing stays pending.
 final class Acceptance: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
