@@ -82,7 +82,7 @@ struct ValueTests {
         #expect((delay != nil) == isRetried)
     }
 
-    @Test("What was not processed is sent again without end only to a service that was there before")
+    @Test("What was not processed is sent again to the end only by who knew the service before")
     func comingBack() {
         let contract = MethodContract(
             "a.B", documentation: "", access: .anyone, repeatability: .readOnly)
