@@ -7,7 +7,8 @@ import Wire
 // hop there when they are elsewhere.
 final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
     let isEndless: Bool
-    /// Messages after the request; made when the method takes any, or when some come all the same.
+    /// Messages after the request; from the start where the method takes any, so that it hears of
+    /// their end, otherwise once some come all the same.
     private var inputs: MessageInbox?
     private let connection: ConnectionHandler
     private let stream: ConnectionStream
@@ -68,10 +69,12 @@ final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
 
     // MARK: The handler's side
 
-    /// What the caller sends after its request.  Only for methods that take a stream.
+    /// What the caller sends after its request.
     var inbox: MessageInbox {
-        guard let inputs else { preconditionFailure("the method takes no stream") }
-        return inputs
+        if let inputs { return inputs }
+        let made = self.makeInbox()
+        self.inputs = made
+        return made
     }
 
     /// Sends the only reply of a call.
@@ -141,10 +144,8 @@ final class ServerCall: StreamOwner, MessageSender, @unchecked Sendable {
     // MARK: The connection's side
 
     func receivedMessage(_ message: ByteBuffer, credit byteCount: Int) {
-        let inbox = self.inputs ?? self.makeInbox()
-        // Kept until the call ends: what nobody takes is not given back to the sender.
-        self.inputs = inbox
-        inbox.deliver(message, credit: byteCount)
+        // Where no handler takes it, it is not given back to the sender before the call ends.
+        self.inbox.deliver(message, credit: byteCount)
     }
 
     func receivedEnd(_ status: StatusMetadata) {
