@@ -164,6 +164,7 @@ let package = Package(
             path: "Tests/WireTests"
         ),
         .target(name: "ProcessTestSupport", path: "Tests/Support/ProcessTestSupport"),
+        .target(name: "MeasurementTestSupport", path: "Tests/Support/MeasurementTestSupport"),
         .target(
             name: "PostgresTestSupport",
             dependencies: [
@@ -184,7 +185,7 @@ let package = Package(
             name: "IdentityServiceTests",
             dependencies: [
                 "IdentityService", "IdentityAPI", "ServiceKit", "RPC", "Postgres", "Sodium",
-                "PostgresTestSupport",
+                "PostgresTestSupport", "MeasurementTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/IdentityServiceTests"
@@ -208,8 +209,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "StewardTestSupport", "ProcessTestSupport", "RPC", "Wire", "IdentityAPI",
-                "ConversationsAPI",
+                "StewardTestSupport", "ProcessTestSupport", "MeasurementTestSupport", "RPC",
+                "Wire", "IdentityAPI", "ConversationsAPI",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/IntegrationTests"

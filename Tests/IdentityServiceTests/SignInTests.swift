@@ -268,4 +268,25 @@ struct SignInTests {
             #expect(ended.contains(person.signedIn.sessionID))
         }
     }
+
+    @Test("A name is looked up by indexes, however much was tried before")
+    func lookUpPlan() async throws {
+        try await IdentityFixture.with { fixture in
+            let person = try await fixture.person()
+            try await fixture.asSuperuser(
+                """
+                INSERT INTO identity.sign_in_throttle (key, kind)
+                SELECT sha256(int8send(n)), 'account' FROM generate_series(1, 3000) n
+                """)
+            let source = SignInSource(
+                peer: Peer(source: .anonymous), metadata: [:], gateways: [])
+            for name in [person.email, "nobody@example.org"] {
+                let lookUp = SignInStore.lookUp(identifierKey: name, source: source)
+                let plan = try await fixture.database.read(
+                    "EXPLAIN (COSTS off) \(fragment: lookUp)", as: .purpose("sign_in"))
+                let lines = try plan.rows.map { try $0.get(0, as: String.self) }
+                #expect(!lines.contains { $0.contains("Seq Scan") }, "\(lines)")
+            }
+        }
+    }
 }

@@ -30,8 +30,10 @@ struct SignInCandidate: Sendable, RowDecodable {
     /// What the account's failures count as.
     var accountKind: ThrottleStore.Kind { self.isKnownSource ? .knownSource : .account }
 
-    /// Whether this attempt may be evaluated.  From a place the person used before, only failures
-    /// for this account from this very place count, so that nobody elsewhere can lock them out.
+    /// Whether this attempt may be evaluated.
+    ///
+    /// From a place the person used before, only failures for this account from this very place
+    /// count, so that nobody elsewhere can lock them out.
     var isLocked: Bool {
         self.isAccountLocked || (self.isSourceLocked && !self.isKnownSource)
     }
@@ -65,34 +67,47 @@ struct SignInStore: Sendable {
     func candidate(
         identifierKey: String, source: SignInSource, deadline: ContinuousClock.Instant?
     ) async throws -> SignInCandidate {
-        let nameKey = Data(Sodium.sha256("name\0\(identifierKey)"))
-        // A name that Postgres cannot hold is a name that nobody has.
-        let lookup = identifierKey.utf8.contains(0) ? "" : identifierKey
         let result = try await self.database.read(
-            """
-            SELECT person.id AS user_id, h.password_hash, keys.account_key,
-                k.user_id IS NOT NULL AS is_known_source,
-                coalesce(account.locked_until > now(), false) AS is_account_locked,
-                coalesce(source.locked_until > now(), false) AS is_source_locked
-            FROM (SELECT) AS always
-            LEFT JOIN identity.users person
-                ON person.email_key = \(lookup) OR person.username = \(lookup)
-            LEFT JOIN identity.password_hashes h
-                ON h.user_id = person.id AND person.is_active AND person.erased_at IS NULL
-            LEFT JOIN identity.known_sources k
-                ON k.user_id = person.id AND k.source_hash = \(source.hash)
-            CROSS JOIN LATERAL (SELECT CASE
-                WHEN person.id IS NULL THEN \(nameKey)
-                WHEN k.user_id IS NULL THEN sha256(uuid_send(person.id))
-                ELSE sha256(uuid_send(person.id) || k.source_hash) END AS account_key) keys
-            LEFT JOIN identity.sign_in_throttle account ON account.key = keys.account_key
-            LEFT JOIN identity.sign_in_throttle source ON source.key = \(source.hash)
-            """,
-            as: .purpose("sign_in"), deadline: deadline)
+            Self.lookUp(identifierKey: identifierKey, source: source), as: .purpose("sign_in"),
+            deadline: deadline)
         guard let candidate: SignInCandidate = try result.decodeFirst() else {
             throw DatabaseError(code: .decoding, message: "the look-up of a name has no row")
         }
         return candidate
+    }
+
+    /// The statement that looks a name up.
+    ///
+    /// What counts the account's failures is computed apart: a condition with `sha256`, which is
+    /// not leakproof, may not be decided by an index under row level security, and every attempt
+    /// would read all that was ever counted, longer for names that exist.
+    static func lookUp(identifierKey: String, source: SignInSource) -> SQL {
+        let nameKey = Data(Sodium.sha256("name\0\(identifierKey)"))
+        // A name that Postgres cannot hold is a name that nobody has.
+        let name = identifierKey.utf8.contains(0) ? "" : identifierKey
+        return """
+            WITH candidate AS MATERIALIZED (
+                SELECT person.id AS user_id, h.password_hash,
+                    k.user_id IS NOT NULL AS is_known_source,
+                    CASE WHEN person.id IS NULL THEN \(nameKey)
+                         WHEN k.user_id IS NULL THEN sha256(uuid_send(person.id))
+                         ELSE sha256(uuid_send(person.id) || k.source_hash)
+                    END AS account_key
+                FROM (SELECT) AS always
+                LEFT JOIN identity.users person
+                    ON person.email_key = \(name) OR person.username = \(name)
+                LEFT JOIN identity.password_hashes h
+                    ON h.user_id = person.id AND person.is_active AND person.erased_at IS NULL
+                LEFT JOIN identity.known_sources k
+                    ON k.user_id = person.id AND k.source_hash = \(source.hash)
+            )
+            SELECT candidate.*,
+                coalesce(account.locked_until > now(), false) AS is_account_locked,
+                coalesce(source.locked_until > now(), false) AS is_source_locked
+            FROM candidate
+            LEFT JOIN identity.sign_in_throttle account ON account.key = candidate.account_key
+            LEFT JOIN identity.sign_in_throttle source ON source.key = \(source.hash)
+            """
     }
 
     /// Counts a failure for the account and the place: the same statements for every reason.
