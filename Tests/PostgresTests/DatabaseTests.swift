@@ -231,6 +231,35 @@ extension PostgresTests {
             }
         }
 
+        @Test("reads of one person that wait together share a transaction, those of two do not")
+        func sharesTransactions() async throws {
+            try await withDatabase({ $0.pipelinedConnections = 1 }) { database in
+                let people = [UUID(), UUID()]
+                let starts = try await withThrowingTaskGroup(of: (UUID, String).self) { group in
+                    for number in 0..<400 {
+                        let person = people[number % 2]
+                        group.addTask {
+                            let rows = try await database.read(
+                                """
+                                SELECT current_setting('steward.user_id')::uuid,
+                                    extract(epoch FROM now())::text
+                                """,
+                                as: .person(person)
+                            ).rows
+                            #expect(try rows[0].get(0, as: UUID.self) == person)
+                            return (person, try rows[0].get(1, as: String.self))
+                        }
+                    }
+                    return try await group.reduce(into: [UUID: Set<String>]()) {
+                        $0[$1.0, default: []].insert($1.1)
+                    }
+                }
+                let (one, other) = (starts[people[0]] ?? [], starts[people[1]] ?? [])
+                #expect(one.count + other.count < 400)
+                #expect(one.isDisjoint(with: other))
+            }
+        }
+
         @Test(
             "more statements than a connection keeps still work, and the rest is deallocated"
         )

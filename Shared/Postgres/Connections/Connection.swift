@@ -154,7 +154,9 @@ final class Connection: Sendable {
     func cancel(_ segment: Segment, reason: InFlight.CancelReason) {
         let request = self.core.withLock { core -> CancelRequest?? in
             guard
-                let index = core.inFlight.firstIndex(where: { $0.segment === segment }),
+                let index = core.inFlight.firstIndex(where: {
+                    $0.members.first?.segment === segment
+                }),
                 core.inFlight[index].cancelReason == nil
             else { return nil }
             core.inFlight[index].cancelReason = reason

@@ -37,11 +37,9 @@ extension ConnectionCore {
         switch self.inFlight[0].currentStep {
         case .prepare(let statement):
             statement.state = .ready
-        case .execute(_, let isCollected):
-            if isCollected {
-                self.inFlight[0].results.append(result)
-            }
-        case .deallocate, nil:
+        case .execute(_, let member?):
+            self.inFlight[0].members[member].results.append(result)
+        case .execute(_, nil), .deallocate, nil:
             break
         }
     }
@@ -72,9 +70,7 @@ extension ConnectionCore {
         if error?.sqlState == "25006" {
             self.isUnfit = true
         }
-        if self.inFlight[0].error == nil {
-            self.inFlight[0].error = error
-        }
+        self.inFlight[0].fail(error)
     }
 
     /// Goes on to the next step; false when libpq and this side no longer agree on the order.
@@ -93,14 +89,22 @@ extension ConnectionCore {
         if entry.number == self.batchEnds.first {
             self.batchEnds.removeFirst()
         }
-        guard let segment = entry.segment else { return }
-        if segment.keepsTransactionOpen, entry.error == nil, self.handle.isIdle {
+        if let segment = entry.members.first?.segment, segment.keepsTransactionOpen,
+            entry.error == nil, self.handle.isIdle
+        {
             entry.error = DatabaseError(
                 code: .transactionAborted,
                 message: "a statement ended the transaction"
             )
         }
-        outcome.finishedReadCount += segment.isShared ? 1 : 0
-        outcome.finished.append((segment, entry.outcome(now: now)))
+        for index in entry.members.indices {
+            let member = entry.members[index]
+            if entry.isInnocent(index), !member.isAbandoned {
+                self.again.append(member.segment)
+            } else {
+                outcome.finishedReadCount += member.segment.isShared ? 1 : 0
+                outcome.finished.append((member.segment, entry.outcome(of: index, now: now)))
+            }
+        }
     }
 }

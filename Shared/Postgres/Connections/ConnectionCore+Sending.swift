@@ -20,38 +20,27 @@ extension ConnectionCore {
         if self.isGathering {
             return self.flush(now: now, outcome: &outcome)
         }
+        var reads = ReadGroups()
+        while let segment = self.again.popFirst() {
+            if self.isSendable(segment, now: now, connection: connection, outcome: &outcome) {
+                reads.add(segment, alone: true)
+            }
+        }
         while let submission = next() {
             if submission.returnsConnection {
                 self.returnsWhenQuiet = true
             }
             let segment = submission.segment
-            guard segment.beginSending(on: connection) else {
-                outcome.finished.append((segment, .failure(CancellationError())))
-                outcome.finishedReadCount += segment.isShared ? 1 : 0
-                continue
+            guard self.isSendable(segment, now: now, connection: connection, outcome: &outcome)
+            else { continue }
+            if self.kind == .pipelined {
+                reads.add(segment, alone: segment.hasOwnTimeLimit(now))
+            } else {
+                guard self.send([segment], now: now, outcome: &outcome) else { return false }
             }
-            if self.isClosed {
-                outcome.finished.append(
-                    (
-                        segment,
-                        .failure(
-                            DatabaseError.connectionLost(
-                                "the connection was lost before the call was sent",
-                                outcomeUnknown: false
-                            )
-                        )
-                    )
-                )
-                continue
-            }
-            if segment.remainingTime(now) <= .zero {
-                outcome.finished.append(
-                    (segment, .failure(DatabaseError.deadlinePassed("before the call was sent")))
-                )
-                outcome.finishedReadCount += segment.isShared ? 1 : 0
-                continue
-            }
-            guard self.send(segment, now: now, outcome: &outcome) else { return false }
+        }
+        while let group = reads.popFirst() {
+            guard self.send(group, now: now, outcome: &outcome) else { return false }
         }
         if self.kind == .pipelined, self.sentCount > self.batchEnds.last ?? self.flushedCount {
             self.batchEnds.append(self.sentCount)
@@ -59,32 +48,63 @@ extension ConnectionCore {
         return self.isClosed || self.flush(now: now, outcome: &outcome)
     }
 
-    private mutating func send(
+    /// Whether a segment is still to be sent; otherwise its caller is told why not.
+    private func isSendable(
         _ segment: Segment,
+        now: ContinuousClock.Instant,
+        connection: Connection,
+        outcome: inout Outcome
+    ) -> Bool {
+        let refusal: any Error
+        if !segment.beginSending(on: connection) {
+            refusal = CancellationError()
+        } else if self.isClosed {
+            refusal = DatabaseError.connectionLost(
+                "the connection was lost before the call was sent",
+                outcomeUnknown: false
+            )
+        } else if segment.remainingTime(now) <= .zero {
+            refusal = DatabaseError.deadlinePassed("before the call was sent")
+        } else {
+            return true
+        }
+        outcome.finished.append((segment, .failure(refusal)))
+        if segment.isShared, !self.isClosed {
+            outcome.finishedReadCount += 1
+        }
+        return false
+    }
+
+    /// Sends one transaction: a segment, or several reads on one person's behalf.
+    private mutating func send(
+        _ segments: [Segment],
         now: ContinuousClock.Instant,
         outcome: inout Outcome
     ) -> Bool {
-        let timeLimit = segment.remainingTime(now)
         if self.handle.isIdle || self.kind == .pipelined {
             guard self.deallocateRetired(now: now) else { return false }
         }
+        var timeLimit = Duration.zero
+        var members: [InFlight.Member] = []
+        members.reserveCapacity(segments.count)
+        var statementCount = 2
+        for segment in segments {
+            let ownLimit = segment.remainingTime(now)
+            let limit = now + ownLimit * max(1, segment.statements.count) + Self.stallGrace
+            let expiresAt = segment.deadline.map { min($0, limit) } ?? limit
+            members.append(InFlight.Member(segment: segment, expiresAt: expiresAt))
+            outcome.needsTickAt = min(outcome.needsTickAt ?? expiresAt, expiresAt)
+            timeLimit = max(timeLimit, ownLimit)
+            statementCount += segment.statements.count
+        }
         var steps: [InFlight.Step] = []
-        steps.reserveCapacity(segment.statements.count + 2)
+        steps.reserveCapacity(statementCount)
         let isSent =
             self.kind == .pipelined
-            ? self.sendShared(segment, timeLimit: timeLimit, now: now, steps: &steps)
-            : self.sendAlone(segment, timeLimit: timeLimit, steps: &steps)
-        guard isSent else { return false }
-        let ownLimit = now + timeLimit * max(1, segment.statements.count) + Self.stallGrace
-        let expiresAt = segment.deadline.map { min($0, ownLimit) } ?? ownLimit
-        outcome.needsTickAt = min(outcome.needsTickAt ?? expiresAt, expiresAt)
-        return self.endSegment(
-            segment,
-            steps: steps,
-            now: now,
-            timeLimit: timeLimit,
-            expiresAt: expiresAt
-        )
+            ? self.sendShared(segments, timeLimit: timeLimit, now: now, steps: &steps)
+            : self.sendAlone(segments[0], timeLimit: timeLimit, steps: &steps)
+        return isSent
+            && self.endTransaction(members, steps: steps, now: now, timeLimit: timeLimit)
     }
 
     mutating func prepareAlone(
@@ -96,24 +116,23 @@ extension ConnectionCore {
             text: statement.text,
             types: statement.types
         )
-            && self.endSegment(nil, steps: [.prepare(statement)], now: now)
+            && self.endTransaction([], steps: [.prepare(statement)], now: now)
     }
 
     private mutating func deallocateRetired(now: ContinuousClock.Instant) -> Bool {
         for name in self.cache.takeRetired() {
             guard self.handle.sendUnprepared("DEALLOCATE \(name)"),
-                self.endSegment(nil, steps: [.deallocate], now: now)
+                self.endTransaction([], steps: [.deallocate], now: now)
             else { return false }
         }
         return true
     }
 
-    private mutating func endSegment(
-        _ segment: Segment?,
+    private mutating func endTransaction(
+        _ members: [InFlight.Member],
         steps: [InFlight.Step],
         now: ContinuousClock.Instant,
-        timeLimit: Duration = .seconds(30),
-        expiresAt: ContinuousClock.Instant? = nil
+        timeLimit: Duration = .seconds(30)
     ) -> Bool {
         guard self.handle.sendSync() else { return false }
         if self.inFlight.isEmpty {
@@ -122,12 +141,11 @@ extension ConnectionCore {
         self.sentCount += 1
         self.inFlight.append(
             InFlight(
-                segment: segment,
+                members: members,
                 steps: steps,
                 number: self.sentCount,
                 sentAt: now,
-                timeLimit: timeLimit,
-                expiresAt: expiresAt ?? now + timeLimit + Self.stallGrace
+                timeLimit: timeLimit
             )
         )
         return true

@@ -1,39 +1,46 @@
 /// The two ways in which a segment's statements are prepared and executed.
 extension ConnectionCore {
-    /// Sends a segment among those of others.
+    /// Sends reads on one person's behalf among those of others.
     ///
-    /// A failing segment must not take with it the preparation that later segments, already sent,
-    /// rely upon: that travels in a segment of its own, before.
+    /// A failing transaction must not take with it the preparation that later ones, already sent,
+    /// rely upon: that travels in a transaction of its own, before.
     mutating func sendShared(
-        _ segment: Segment,
+        _ segments: [Segment],
         timeLimit: Duration,
         now: ContinuousClock.Instant,
         steps: inout [InFlight.Step]
     ) -> Bool {
-        let identity: SQL? =
-            if case .identity(let identity) = segment.opening {
-                segment.identityStatement(identity, timeLimit: timeLimit)
-            } else {
-                nil
+        var all: [SQLParameters] = []
+        all.reserveCapacity(segments.count + 1)
+        if case .identity(let identity) = segments[0].opening,
+            let sql = segments[0].identityStatement(identity, timeLimit: timeLimit)
+        {
+            guard let statement = self.prepared(sql, now: now) else { return false }
+            steps.append(.execute(statement, member: nil))
+            all.append(sql.parameters)
+        }
+        for (member, segment) in segments.enumerated() {
+            for sql in segment.statements {
+                guard let statement = self.prepared(sql, now: now) else { return false }
+                steps.append(.execute(statement, member: member))
+                all.append(sql.parameters)
             }
-        if let identity {
-            let (statement, isNew) = self.cache.statement(for: identity)
-            guard !isNew || self.prepareAlone(statement, now: now) else { return false }
-            steps.append(.execute(statement, isCollected: false))
         }
-        for sql in segment.statements {
-            let (statement, isNew) = self.cache.statement(for: sql)
-            guard !isNew || self.prepareAlone(statement, now: now) else { return false }
-            steps.append(.execute(statement, isCollected: true))
-        }
-        var all = identity.map { [$0.parameters] } ?? []
-        all += segment.statements.map(\.parameters)
         for (step, parameters) in zip(steps, all) {
             guard case .execute(let statement, _) = step,
                 self.handle.sendExecute(name: statement.name, parameters: parameters)
             else { return false }
         }
         return true
+    }
+
+    /// The prepared statement for `sql`; `nil` when the connection is broken.
+    private mutating func prepared(
+        _ sql: SQL,
+        now: ContinuousClock.Instant
+    ) -> StatementCache.Statement? {
+        let (statement, isNew) = self.cache.statement(for: sql)
+        return !isNew || self.prepareAlone(statement, now: now) ? statement : nil
     }
 
     /// Sends a segment on a connection that serves nobody else.
@@ -49,12 +56,12 @@ extension ConnectionCore {
             guard self.sendIdentity(identity, segment, timeLimit: timeLimit, steps: &steps)
             else { return false }
         case .transaction(let identity, let isolation):
-            guard self.send(isolation.begin, isCollected: false, steps: &steps),
+            guard self.send(isolation.begin, member: nil, steps: &steps),
                 self.sendIdentity(identity, segment, timeLimit: timeLimit, steps: &steps)
             else { return false }
         }
         for sql in segment.statements {
-            guard self.send(sql, isCollected: true, steps: &steps) else { return false }
+            guard self.send(sql, member: 0, steps: &steps) else { return false }
         }
         return true
     }
@@ -68,12 +75,12 @@ extension ConnectionCore {
         guard let sql = segment.identityStatement(identity, timeLimit: timeLimit) else {
             return true
         }
-        return self.send(sql, isCollected: false, steps: &steps)
+        return self.send(sql, member: nil, steps: &steps)
     }
 
     private mutating func send(
         _ sql: SQL,
-        isCollected: Bool,
+        member: Int?,
         steps: inout [InFlight.Step]
     ) -> Bool {
         let (statement, isNew) = self.cache.statement(for: sql)
@@ -81,7 +88,7 @@ extension ConnectionCore {
             statement,
             isNew: isNew,
             sql.parameters,
-            isCollected: isCollected,
+            member: member,
             steps: &steps
         )
     }
@@ -90,7 +97,7 @@ extension ConnectionCore {
         _ statement: StatementCache.Statement,
         isNew: Bool,
         _ parameters: SQLParameters,
-        isCollected: Bool,
+        member: Int?,
         steps: inout [InFlight.Step]
     ) -> Bool {
         if isNew {
@@ -103,7 +110,7 @@ extension ConnectionCore {
             else { return false }
             steps.append(.prepare(statement))
         }
-        steps.append(.execute(statement, isCollected: isCollected))
+        steps.append(.execute(statement, member: member))
         return self.handle.sendExecute(name: statement.name, parameters: parameters)
     }
 }

@@ -19,7 +19,8 @@ extension ConnectionCore {
         guard let first = self.inFlight.first else { return (nil, nil) }
         let stallsAt =
             max(self.lastProgressAt, first.sentAt) + first.timeLimit + Self.stallGrace
-        if self.kind == .exclusive, first.expiresAt <= now {
+        let expiresAt = first.members.first?.expiresAt ?? stallsAt
+        if self.kind == .exclusive, expiresAt <= now {
             self.inFlight[0].cancelReason = .deadline
             return (.cancel, now + .milliseconds(100))
         }
@@ -31,22 +32,37 @@ extension ConnectionCore {
             return (.close, nil)
         }
         guard self.kind == .pipelined else {
-            return (nil, self.kind == .exclusive ? min(stallsAt, first.expiresAt) : stallsAt)
+            return (nil, self.kind == .exclusive ? min(stallsAt, expiresAt) : stallsAt)
         }
-        var next = stallsAt
-        for index in self.inFlight.indices where !self.inFlight[index].isAbandoned {
-            guard let segment = self.inFlight[index].segment else { continue }
-            if self.inFlight[index].expiresAt <= now {
-                // The place in the pipeline stays taken until its sync comes back.
-                self.inFlight[index].isAbandoned = true
-                outcome.finished.append(
-                    (segment, .failure(DatabaseError.deadlinePassed("before the answer came")))
-                )
-            } else {
-                next = min(next, self.inFlight[index].expiresAt)
+        return (nil, self.abandonLate(now, outcome: &outcome).map { min($0, stallsAt) } ?? stallsAt)
+    }
+
+    /// Tells callers whose time is up; their places stay taken until the sync comes back.
+    ///
+    /// - Returns: when the next one's time is up.
+    private mutating func abandonLate(
+        _ now: ContinuousClock.Instant,
+        outcome: inout Outcome
+    ) -> ContinuousClock.Instant? {
+        var next: ContinuousClock.Instant?
+        for entry in self.inFlight.indices {
+            for index in self.inFlight[entry].members.indices {
+                let member = self.inFlight[entry].members[index]
+                guard !member.isAbandoned else { continue }
+                if member.expiresAt <= now {
+                    self.inFlight[entry].members[index].isAbandoned = true
+                    outcome.finished.append(
+                        (
+                            member.segment,
+                            .failure(DatabaseError.deadlinePassed("before the answer came"))
+                        )
+                    )
+                } else {
+                    next = min(next ?? member.expiresAt, member.expiresAt)
+                }
             }
         }
-        return (nil, next)
+        return next
     }
 
     private mutating func tickCancelling(

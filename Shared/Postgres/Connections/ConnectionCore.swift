@@ -57,6 +57,8 @@ struct ConnectionCore: ~Copyable {
     var handle: Handle
     var cache = StatementCache()
     var inFlight: Deque<InFlight> = []
+    /// Reads to be run again, each alone: they shared a transaction with one that failed.
+    var again: Deque<Segment> = []
     var isClosed = false
     var isFlushPending = false
     var sentCount: UInt64 = 0
@@ -115,15 +117,15 @@ struct ConnectionCore: ~Copyable {
         guard !self.isClosed else { return }
         self.isClosed = true
         for entry in self.inFlight {
-            guard let segment = entry.segment else { continue }
-            outcome.finished.append(
-                (
-                    segment,
-                    entry.lostOutcome(failure, wasFlushed: entry.number <= self.flushedCount)
-                )
-            )
+            let wasFlushed = entry.number <= self.flushedCount
+            for member in entry.members.indices {
+                let lost = entry.lostOutcome(of: member, failure, wasFlushed: wasFlushed)
+                outcome.finished.append((entry.members[member].segment, lost))
+            }
         }
+        outcome.finished += self.again.map { ($0, .failure(failure)) }
         self.inFlight = []
+        self.again = []
         self.batchEnds = []
         outcome.failure = failure
     }

@@ -137,9 +137,18 @@ final class Segment: Sendable {
     func identityStatement(_ identity: DatabaseIdentity, timeLimit: Duration) -> SQL? {
         .identity(
             identity,
-            statementTimeout: timeLimit < self.statementTimeout * 0.9 ? timeLimit : nil
+            statementTimeout: timeLimit < self.statementTimeout * Self.ownLimitShare
+                ? timeLimit : nil
         )
     }
+
+    /// Whether its time limit is too short to be left to the session's.
+    func hasOwnTimeLimit(_ now: ContinuousClock.Instant) -> Bool {
+        self.remainingTime(now) < self.statementTimeout * Self.ownLimitShare
+    }
+
+    /// The share of the session's time limit from which on that one serves.
+    private static let ownLimitShare = 0.9
 
     /// The time one statement may take when sent now: to the deadline at most.
     func remainingTime(_ now: ContinuousClock.Instant) -> Duration {
