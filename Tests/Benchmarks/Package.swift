@@ -63,6 +63,14 @@ let package = Package(
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ]
         ),
+        benchmark(
+            "database-benchmark",
+            path: "Database",
+            uses: [
+                .product(name: "StewardClient", package: "steward"),
+                .product(name: "StewardContracts", package: "steward"),
+            ]
+        ),
     ]
 )
 

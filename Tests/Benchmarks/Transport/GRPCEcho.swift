@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
@@ -52,7 +53,7 @@ enum GRPCEcho {
         )
         let payload = [UInt8](repeating: 7, count: load.byteCount)
         return try await withGRPCClient(transport: transport) { client in
-            try await load.run {
+            try await load.run { _ in
                 var options = CallOptions.defaults
                 options.timeout = .seconds(30)
                 _ = try await client.unary(

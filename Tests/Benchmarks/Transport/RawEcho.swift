@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Glibc
 
 /// The floor: two processes, blocking reads and writes, no protocol at all.

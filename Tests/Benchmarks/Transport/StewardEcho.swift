@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 import Logging
 import RPC
@@ -22,7 +23,7 @@ enum StewardEcho {
     static func measure(path: String, _ load: Load) async throws -> Rate {
         let client = RPCClient([.unix(path: path)], name: "benchmark")
         let request = Echo(body: Data(repeating: 7, count: load.byteCount))
-        let rate = try await load.run(on: client.taskExecutor) {
+        let rate = try await load.run(on: client.taskExecutor) { _ in
             _ = try await client.call(request)
         }
         await client.close()
