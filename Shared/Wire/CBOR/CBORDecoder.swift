@@ -32,18 +32,12 @@ package struct CBORDecoder: Sendable {
     /// `ByteBuffer` values are slices that share the input's storage. Throws `CBORError`, also for
     /// what the type's own `init(from:)` throws.
     package func decode<T: Decodable>(_ type: T.Type, from buffer: ByteBuffer) throws -> T {
-        try buffer.withUnsafeReadableBytes { bytes in
-            var scan = InputScan(bytes: bytes, limits: limits)
-            try scan.run()
-            let state = DecodingState(
-                source: buffer,
-                bytes: bytes,
-                containers: scan.table(),
-                rejectsUnknown: unknownFields == .reject
-            )
-            // Safe because whatever keeps a decoder beyond this point finds it without bytes.
-            defer { state.end() }
-            let value = try state.decode(type, at: .outermost)
+        let state = DecodingState.begin(rejectsUnknown: unknownFields == .reject)
+        // Safe because whatever keeps a decoder beyond this point finds it without bytes.
+        defer { state.end() }
+        return try buffer.withUnsafeReadableBytes { bytes in
+            try state.scan(bytes, of: buffer, limits: limits)
+            let value = try state.decode(type, at: state.outermost)
             try state.finish()
             return value
         }

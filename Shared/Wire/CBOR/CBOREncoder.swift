@@ -21,21 +21,24 @@ package struct CBOREncoder: Sendable {
     ///
     /// Throws `CBORError`.
     package func encode<T: Encodable>(_ value: T) throws -> ByteBuffer {
-        try encoded(value) { ByteBuffer(bytes: $0) }
+        let state = EncodingState.begin(deterministic: deterministic)
+        defer { state.end() }
+        try Self.write(value, to: state)
+        return state.output.buffer
     }
 
     /// Appends a value to a buffer.
     ///
     /// Throws `CBORError`, and then leaves the buffer as it was.
     package func encode<T: Encodable>(_ value: T, into buffer: inout ByteBuffer) throws {
-        try encoded(value) { _ = buffer.writeBytes($0) }
+        let state = EncodingState.begin(deterministic: deterministic)
+        defer { state.end() }
+        try Self.write(value, to: state)
+        state.output.append(to: &buffer)
     }
 
-    private func encoded<T: Encodable, Result>(
-        _ value: T,
-        _ use: (UnsafeRawBufferPointer) -> Result
-    ) throws -> Result {
-        let state = EncodingState(deterministic: deterministic)
+    @inline(__always)
+    private static func write<T: Encodable>(_ value: T, to state: EncodingState) throws {
         do {
             try state.encodeRoot(value)
         } catch let error as CBORError {
@@ -43,7 +46,6 @@ package struct CBOREncoder: Sendable {
         } catch {
             throw CBORError(encoding: error)
         }
-        return use(state.output.bytes)
     }
 }
 

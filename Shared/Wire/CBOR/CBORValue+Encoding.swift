@@ -6,8 +6,8 @@ extension CBORValue {
     /// Throws `CBORError`.
     package init(decoding buffer: ByteBuffer, limits: CBORLimits = .standard) throws {
         self = try buffer.withUnsafeReadableBytes { bytes in
-            var scan = InputScan(bytes: bytes, limits: limits)
-            try scan.run()
+            var scan = InputScan()
+            try scan.run(bytes, limits: limits)
             var offset = 0
             return try CBORValue(reading: ItemReader(bytes: bytes), at: &offset)
         }
@@ -20,7 +20,7 @@ extension CBORValue {
     package func encoded(deterministic: Bool = false) -> ByteBuffer {
         var output = ItemWriter()
         write(to: &output, deterministic: deterministic)
-        return ByteBuffer(bytes: output.bytes)
+        return output.buffer
     }
 
     /// Reads the item at an offset of bytes that were scanned, and moves the offset to its end.

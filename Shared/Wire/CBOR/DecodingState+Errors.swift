@@ -10,7 +10,7 @@ extension DecodingState {
 
     func mismatch(expected: String, at position: ItemPosition) -> CBORError {
         // Fails only once the end of decoding has taken the bytes away.
-        guard let head = try? reader.head(at: Int(position.offset)) else {
+        guard let head = try? head(at: position) else {
             return CBORError(reason: .decodingEnded)
         }
         return error(.typeMismatch(expected: expected, found: head.kind), at: position.offset)
@@ -48,7 +48,7 @@ extension DecodingState {
             return make(.missingField, context.codingPath)
         case .typeMismatch(let type, let context):
             // As above: the item was there when decoding began.
-            let found = (try? reader.head(at: Int(position.offset)).kind) ?? "another item"
+            let found = (try? head(at: position).kind) ?? "another item"
             return make(.typeMismatch(expected: "\(type)", found: found), context.codingPath)
         case .dataCorrupted(let context):
             return make(.invalidValue(context.debugDescription), context.codingPath)
@@ -63,10 +63,10 @@ extension DecodingState {
     /// need not remember where they are.
     func components(to offset: UInt32) -> [PathComponent] {
         var components: [PathComponent] = []
-        var position = ItemPosition.outermost
+        var position = outermost
         do throws(CBORError) {
             while position.offset < offset {
-                let head = try reader.head(at: Int(position.offset))
+                let head = try head(at: position)
                 guard head.major == MajorType.array || head.major == MajorType.map else {
                     guard head.major == MajorType.tag else { break }
                     position.offset = UInt32(truncatingIfNeeded: head.end)

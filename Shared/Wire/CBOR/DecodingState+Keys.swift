@@ -36,7 +36,7 @@ extension DecodingState {
         at position: ItemPosition,
         form: KeyForm
     ) throws(CBORError) -> Key? {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         if head.major == MajorType.text {
             return Key(stringValue: String(decoding: try reader.content(of: head), as: UTF8.self))
         }

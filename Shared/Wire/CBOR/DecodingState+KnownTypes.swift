@@ -22,6 +22,9 @@ extension DecodingState {
     }
 
     private func decodeRarer<T: Decodable>(_ type: T.Type, at position: ItemPosition) throws -> T {
+        guard KnownTypeSize.range.contains(MemoryLayout<T>.size) else {
+            return try decodeUnknown(type, at: position)
+        }
         if T.self == [String].self {
             return rebind(try elements(at: position) { try text(at: $0) }, to: type)
         }
@@ -45,6 +48,14 @@ extension DecodingState {
         }
         if T.self == ByteBuffer.self { return rebind(try slice(at: position), to: type) }
         if T.self == Decimal.self { return rebind(try decimal(at: position), to: type) }
+        return try decodeUnknown(type, at: position)
+    }
+
+    /// Lets a type read itself.
+    private func decodeUnknown<T: Decodable>(
+        _ type: T.Type,
+        at position: ItemPosition
+    ) throws -> T {
         do {
             return try T(from: ValueDecoder(state: self, position: position, type: type))
         } catch let error as CBORError {
@@ -58,7 +69,7 @@ extension DecodingState {
         at position: ItemPosition,
         _ read: (ItemPosition) throws -> Element
     ) throws -> [Element] {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         guard head.major == MajorType.array else {
             throw mismatch(expected: "an array", at: position)
         }

@@ -4,7 +4,7 @@ import NIOCore
 extension DecodingState {
     @inline(__always)
     func integer<T: FixedWidthInteger>(_ type: T.Type, at position: ItemPosition) throws -> T {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         if let number = reader.integer(head, as: type) { return number }
         guard head.major <= MajorType.negative else {
             throw mismatch(expected: "an integer", at: position)
@@ -14,7 +14,7 @@ extension DecodingState {
 
     @inline(__always)
     func bool(at position: ItemPosition) throws -> Bool {
-        switch try reader.head(at: Int(position.offset)).initialByte {
+        switch try head(at: position).initialByte {
         case InitialByte.true: return true
         case InitialByte.false: return false
         default: throw mismatch(expected: "a Boolean", at: position)
@@ -23,7 +23,7 @@ extension DecodingState {
 
     @inline(__always)
     func text(at position: ItemPosition) throws -> String {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         guard head.major == MajorType.text else {
             throw mismatch(expected: "a text string", at: position)
         }
@@ -32,7 +32,7 @@ extension DecodingState {
 
     /// A float of any width, or an integer that `Double` holds exactly.
     func double(at position: ItemPosition) throws -> Double {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         if let number = reader.float(head) { return number }
         switch head.major {
         case MajorType.unsigned:
@@ -60,7 +60,7 @@ extension DecodingState {
     /// The content of a byte string.
     @inline(__always)
     func byteString(at position: ItemPosition) throws -> UnsafeRawBufferPointer {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         guard head.major == MajorType.bytes else {
             throw mismatch(expected: "a byte string", at: position)
         }
@@ -71,10 +71,12 @@ extension DecodingState {
     func slice(at position: ItemPosition) throws -> ByteBuffer {
         let content = try byteString(at: position)
         let end = try after(position).offset
-        let start = source.readerIndex + Int(end) - content.count
-        guard let slice = source.getSlice(at: start, length: content.count) else {
-            throw error(.truncated, at: position.offset)
-        }
+        guard let source,
+            let slice = source.getSlice(
+                at: source.readerIndex + Int(end) - content.count,
+                length: content.count
+            )
+        else { throw error(.truncated, at: position.offset) }
         return slice
     }
 
@@ -85,7 +87,7 @@ extension DecodingState {
         expected: String,
         at position: ItemPosition
     ) throws -> ItemPosition {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         guard head.major == MajorType.tag, head.argument == tag else {
             throw mismatch(expected: expected, at: position)
         }
@@ -115,7 +117,7 @@ extension DecodingState {
 
     func decimal(at position: ItemPosition) throws -> Decimal {
         let content = try content(of: TagNumber.decimal, expected: "tag 4", at: position)
-        let head = try reader.head(at: Int(content.offset))
+        let head = try head(at: content)
         guard head.major == MajorType.array, head.argument == 2 else {
             throw mismatch(expected: "an array of exponent and mantissa", at: content)
         }
@@ -140,7 +142,7 @@ extension DecodingState {
     private func wholeNumber(
         at position: ItemPosition
     ) throws -> (isNegative: Bool, magnitude: UInt128) {
-        let head = try reader.head(at: Int(position.offset))
+        let head = try head(at: position)
         switch head.major {
         case MajorType.unsigned: return (false, UInt128(head.argument))
         case MajorType.negative: return (true, UInt128(head.argument) + 1)

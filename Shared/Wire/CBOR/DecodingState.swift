@@ -2,49 +2,103 @@ import NIOCore
 
 /// What all containers of one decoding share: the input, which the scan has accepted, and the
 /// table of its containers with a cursor for each map.
-final class DecodingState {
-    let source: ByteBuffer
-    // Safe because each access is one load or store, and nothing runs in between. This holds for
-    // every stored property.
-    @exclusivity(unchecked) private(set) var reader: ItemReader
-    @exclusivity(unchecked) private var containers: GrowingList<ContainerEntry>
-    private let rejectsUnknown: Bool
-    /// The offsets of the keys that were asked for, and the maps that were read by keys; filled
-    /// only where unknown fields are refused.
-    @exclusivity(unchecked) private var knownKeys: Set<UInt32> = []
-    @exclusivity(unchecked) private var readMaps: Set<UInt32> = []
-    /// The first mistake found where the protocols don't allow throwing.
-    @exclusivity(unchecked) private var failure: CBORError?
+///
+/// Positions and containers have numbers that are not used again, so that a decoder or container
+/// kept from an earlier decoding finds nothing.
+///
+/// This is a reference that isn't counted, to storage that is never freed; see `ThreadStates`.
+struct DecodingState {
+    private let storage: UnsafeMutablePointer<Storage>
 
-    init(
-        source: ByteBuffer,
-        bytes: UnsafeRawBufferPointer,
-        containers: consuming GrowingList<ContainerEntry>,
-        rejectsUnknown: Bool
-    ) {
-        self.source = source
-        self.reader = ItemReader(bytes: bytes)
-        self.containers = containers
-        self.rejectsUnknown = rejectsUnknown
+    private struct Storage: ~Copyable {
+        var scan = InputScan()
+        var source: ByteBuffer?
+        var rejectsUnknown = false
+        /// The offsets of the keys that were asked for, and the maps that were read by keys; filled
+        /// only where unknown fields are refused.
+        var knownKeys: Set<UInt32> = []
+        var readMaps: Set<UInt32> = []
+        /// The first mistake found where the protocols don't allow throwing.
+        var failure: CBORError?
+        var keyTypes = KnownKeyTypes()
+        var isBusy = false
+        /// For a decoding that begins while this one is under way on the same thread.
+        var inner: DecodingState?
+    }
+
+    /// Makes a state that lasts as long as the process.
+    init() {
+        storage = .allocate(capacity: 1)
+        storage.initialize(to: Storage())
+    }
+
+    @inline(__always)
+    var reader: ItemReader { ItemReader(bytes: storage.pointee.scan.bytes) }
+
+    var source: ByteBuffer? { storage.pointee.source }
+
+    @inline(__always)
+    private var rejectsUnknown: Bool { storage.pointee.rejectsUnknown }
+
+    // MARK: Beginning and end
+
+    /// A free state of this thread.
+    @inline(__always)
+    static func begin(rejectsUnknown: Bool) -> DecodingState {
+        var state = ThreadStates.current.decoding
+        if state.storage.pointee.isBusy { state = state.firstFree() }
+        state.storage.pointee.isBusy = true
+        state.storage.pointee.rejectsUnknown = rejectsUnknown
+        // A container that was kept too long may have complained in between.
+        if state.storage.pointee.failure != nil { state.storage.pointee.failure = nil }
+        return state
+    }
+
+    @inline(never)
+    private func firstFree() -> DecodingState {
+        var state = self
+        while state.storage.pointee.isBusy {
+            let inner = state.storage.pointee.inner ?? DecodingState()
+            state.storage.pointee.inner = inner
+            state = inner
+        }
+        return state
+    }
+
+    /// Scans the bytes of an input, which stay where they are until `end()`.
+    @inline(__always)
+    func scan(
+        _ bytes: UnsafeRawBufferPointer,
+        of source: ByteBuffer,
+        limits: CBORLimits
+    ) throws(CBORError) {
+        storage.pointee.source = source
+        try storage.pointee.scan.run(bytes, limits: limits)
     }
 
     /// Forgets the input.
     ///
     /// Any later use of a decoder or container throws `decodingEnded`.
+    @inline(__always)
     func end() {
-        reader = ItemReader(bytes: UnsafeRawBufferPointer(start: nil, count: 0))
-        containers.truncate(to: 0)
+        storage.pointee.scan.end()
+        storage.pointee.source = nil
+        if rejectsUnknown {
+            storage.pointee.knownKeys = []
+            storage.pointee.readMaps = []
+        }
+        storage.pointee.isBusy = false
     }
 
     /// Throws what was found wrong without throwing, and the first unknown field if they count.
     func finish() throws(CBORError) {
-        if let failure { throw failure }
+        if let failure = storage.pointee.failure { throw failure }
         guard rejectsUnknown else { return }
-        for map in readMaps.sorted() {
+        for map in storage.pointee.readMaps.sorted() {
             let entry = try container(map)
             var position = ItemPosition(offset: entry.first, container: map + 1)
             for _ in 0..<entry.count {
-                guard knownKeys.contains(position.offset) else {
+                guard storage.pointee.knownKeys.contains(position.offset) else {
                     throw error(.unknownField, at: try after(position).offset)
                 }
                 position = try after(try after(position))
@@ -53,20 +107,49 @@ final class DecodingState {
     }
 
     func fail(_ error: CBORError) {
-        if failure == nil { failure = error }
+        if storage.pointee.failure == nil { storage.pointee.failure = error }
     }
 
     // MARK: Positions
 
+    /// The outermost item.
+    var outermost: ItemPosition {
+        ItemPosition(offset: 0, container: storage.pointee.scan.firstContainer)
+    }
+
+    /// Whether a position is one of this decoding, not of an earlier one.
+    @inline(__always)
+    func isCurrent(_ position: ItemPosition) -> Bool {
+        position.container &- storage.pointee.scan.firstContainer
+            <= UInt32(truncatingIfNeeded: storage.pointee.scan.containers.count)
+    }
+
+    /// The index of a container in the table.
+    @inline(__always)
+    private func index(ofContainer number: UInt32) throws(CBORError) -> Int {
+        let index = Int(number &- storage.pointee.scan.firstContainer)
+        guard index < storage.pointee.scan.containers.count else {
+            throw CBORError(reason: .decodingEnded)
+        }
+        return index
+    }
+
     @inline(__always)
     func container(_ number: UInt32) throws(CBORError) -> ContainerEntry {
-        guard number < containers.count else { throw CBORError(reason: .decodingEnded) }
-        return containers.elements[Int(number)]
+        storage.pointee.scan.containers.elements[try index(ofContainer: number)]
+    }
+
+    /// The head of an item.
+    @inline(__always)
+    func head(at position: ItemPosition) throws(CBORError) -> ItemReader.Head {
+        guard isCurrent(position) else { throw CBORError(reason: .decodingEnded) }
+        return try reader.head(at: Int(position.offset))
     }
 
     /// The position after an item.
     @inline(__always)
     func after(_ position: ItemPosition) throws(CBORError) -> ItemPosition {
+        let reader = self.reader
         var offset = Int(position.offset)
         while true {
             let head = try reader.head(at: offset)
@@ -92,21 +175,28 @@ final class DecodingState {
 
     @inline(__always)
     func isNull(at position: ItemPosition) throws(CBORError) -> Bool {
-        guard Int(position.offset) < reader.bytes.count else {
+        let bytes = storage.pointee.scan.bytes
+        guard isCurrent(position), Int(position.offset) < bytes.count else {
             throw CBORError(reason: .decodingEnded)
         }
-        return reader.bytes[Int(position.offset)] == InitialByte.null
+        return bytes[Int(position.offset)] == InitialByte.null
     }
 
     // MARK: Maps
 
     /// Notes that a map is read by keys, so that its unknown fields can be found.
     func noteMap(_ number: UInt32) {
-        if rejectsUnknown { readMaps.insert(number) }
+        if rejectsUnknown { storage.pointee.readMaps.insert(number) }
+    }
+
+    /// What is remembered of a type of coding keys.
+    @inline(__always)
+    func knownKeys<Key: CodingKey>(of type: Key.Type) -> KnownKeys? {
+        storage.pointee.keyTypes.keys(of: type)
     }
 
     func noteKnown(_ key: ItemPosition) {
-        if rejectsUnknown { knownKeys.insert(key.offset) }
+        if rejectsUnknown { storage.pointee.knownKeys.insert(key.offset) }
     }
 
     /// The value of a key, looked for first where the last one ended, then in the whole map.
@@ -117,65 +207,87 @@ final class DecodingState {
     func value(
         of key: some CodingKey,
         form: KeyForm,
+        known: KnownKeys? = nil,
         in map: UInt32,
         advancing: Bool
     ) throws(CBORError) -> ItemPosition? {
-        let entry = try container(map)
-        guard entry.count > 0 else { return nil }
-        let number = form == .strings ? nil : key.intValue
-        var name = key.stringValue
-        // Typed errors don't pass through `withUTF8` in this compiler.
-        let result = name.withUTF8 { name -> Result<ItemPosition?, CBORError> in
-            do throws(CBORError) {
-                return .success(
-                    try search(
-                        name: name,
-                        number: number,
-                        entry: entry,
-                        map: map,
-                        advancing: advancing
-                    )
-                )
-            } catch {
-                return .failure(error)
-            }
+        let index = try index(ofContainer: map)
+        let entry = storage.pointee.scan.entry(at: index)
+        guard entry.pointee.count > 0 else { return nil }
+        let next = expectedKey(of: entry, in: map)
+        if let encoded = known?.encoded(key), reader.holds(encoded, at: Int(next.offset)) {
+            let value = ItemPosition(
+                offset: next.offset + UInt32(encoded.pointee.count),
+                container: next.container
+            )
+            if rejectsUnknown { noteKnown(next) }
+            entry.pointee.cursor = advancing ? try after(value) : next
+            return value
         }
-        return try result.get()
+        let number = form == .strings ? nil : key.intValue
+        let name = key.stringValue
+        guard
+            let found = try search(
+                name: name,
+                number: number,
+                from: next,
+                in: entry.pointee,
+                of: map
+            )
+        else { return nil }
+        if rejectsUnknown { noteKnown(found.key) }
+        entry.pointee.cursor = advancing ? try after(found.value) : found.key
+        return found.value
     }
 
+    /// Where a map's cursor stands, or the first key when it stands at the end.
     @inline(__always)
+    private func expectedKey(
+        of entry: UnsafeMutablePointer<ContainerEntry>,
+        in map: UInt32
+    ) -> ItemPosition {
+        let cursor = entry.pointee.cursor
+        guard cursor.offset == entry.pointee.end else { return cursor }
+        return ItemPosition(offset: entry.pointee.first, container: map + 1)
+    }
+
+    /// The bytes of a text key, or nil for a key of another kind.
+    @inline(__always)
+    private func text(ofKey key: ItemPosition) throws(CBORError) -> UnsafeRawBufferPointer? {
+        let reader = self.reader
+        let head = try reader.head(at: Int(key.offset))
+        return head.major == MajorType.text ? try reader.content(of: head) : nil
+    }
+
+    /// Looks for a key from one on, and then from the map's first.
+    @inline(never)
     private func search(
-        name: UnsafeBufferPointer<UInt8>,
+        name: String,
         number: Int?,
-        entry: ContainerEntry,
-        map: UInt32,
-        advancing: Bool
-    ) throws(CBORError) -> ItemPosition? {
-        var key = entry.cursor
+        from start: ItemPosition,
+        in entry: ContainerEntry,
+        of map: UInt32
+    ) throws(CBORError) -> (key: ItemPosition, value: ItemPosition)? {
+        var name = name
+        var key = start
         for _ in 0..<entry.count {
+            let isMatch: Bool
+            if let content = try text(ofKey: key) {
+                isMatch = name.withUTF8 {
+                    ByteOrder.areEqual(content, UnsafeRawBufferPointer($0))
+                }
+            } else if let number {
+                let head = try reader.head(at: Int(key.offset))
+                isMatch = reader.integer(head, as: Int.self) == number
+            } else {
+                isMatch = false
+            }
+            let value = try after(key)
+            if isMatch { return (key, value) }
+            key = try after(value)
             if key.offset == entry.end {
                 key = ItemPosition(offset: entry.first, container: map + 1)
             }
-            let head = try reader.head(at: Int(key.offset))
-            var value = key
-            let isMatch: Bool
-            if head.major == MajorType.text {
-                let content = try reader.content(of: head)
-                isMatch = ByteOrder.areEqual(content, UnsafeRawBufferPointer(name))
-                value.offset = UInt32(truncatingIfNeeded: head.end + content.count)
-            } else if head.major <= MajorType.negative {
-                isMatch = number != nil && reader.integer(head, as: Int.self) == number
-                value.offset = UInt32(truncatingIfNeeded: head.end)
-            } else {
-                isMatch = false
-                value = try after(key)
-            }
-            if isMatch {
-                if rejectsUnknown { noteKnown(key) }
-                containers.elements[Int(map)].cursor = advancing ? try after(value) : key
-                return value
-            }
-            key = try after(value)
         }
         return nil
     }

@@ -34,6 +34,7 @@ extension EncodingState {
     }
 
     private func writeRarer<T>(_ value: T) throws -> Bool {
+        guard KnownTypeSize.range.contains(MemoryLayout<T>.size) else { return false }
         if T.self == [String].self {
             let texts = rebind(value, to: [String].self)
             output.writeHead(MajorType.array, UInt64(texts.count))
@@ -55,7 +56,7 @@ extension EncodingState {
             output.writeHead(MajorType.array, UInt64(numbers.count))
             for number in numbers { output.writeFloat(Double(number)) }
         } else if T.self == CBORValue.self {
-            rebind(value, to: CBORValue.self).write(to: &output, deterministic: deterministic)
+            rebind(value, to: CBORValue.self).write(to: &output, deterministic: isDeterministic)
         } else if T.self == ByteBuffer.self {
             rebind(value, to: ByteBuffer.self).withUnsafeReadableBytes {
                 output.writeByteString($0)

@@ -1,31 +1,106 @@
 /// The one output that all containers of an encoding write to, and the stack of those open.
 ///
 /// A container knows its serial number. Writing to a container closes whatever was opened inside
-/// it; a container that has been closed can't be written any more.
+/// it; a container that has been closed can't be written any more.  Serial numbers are never used
+/// twice, so that a container kept from an earlier encoding is as good as closed.
 ///
-/// The stored properties go without Swift's run-time checks for overlapping access, which took a
-/// fifth of the time to encode a small message.
-final class EncodingState {
-    // Safe because nothing keeps an access open while it calls code that could begin another: each
-    // is one write, and values write themselves between accesses. This holds for all of them.
-    @exclusivity(unchecked) var output = ItemWriter()
-    let deterministic: Bool
+/// This is a reference that isn't counted, to storage that is never freed; see `ThreadStates`.
+struct EncodingState {
+    private let storage: UnsafeMutablePointer<Storage>
 
-    /// The innermost open container; serial 0 is the slot of the outermost value.
-    @exclusivity(unchecked) var top = OpenContainer(kind: .root, serial: 0, headIndex: 0)
-    /// The open containers around `top`, outermost first, without the root.
-    @exclusivity(unchecked) private(set) var below: ContiguousArray<OpenContainer> = []
-    /// Where the entries of the open sorted containers begin, innermost last.
-    @exclusivity(unchecked) private var entries: ContiguousArray<Int> = []
-    /// The first mistake made where the protocols don't allow throwing.
-    @exclusivity(unchecked) private var failure: CBORError?
-    @exclusivity(unchecked) private var lastSerial: UInt32 = 0
+    private struct Storage: ~Copyable {
+        var output = ItemWriter(capacity: 1024)
+        var isDeterministic = false
+        /// The innermost open container.
+        var top = OpenContainer(kind: .root, serial: 0, headIndex: 0)
+        /// The open containers around `top`, outermost first.
+        var below = GrowingList<OpenContainer>(firstCapacity: 8)
+        /// Where the entries of the open sorted containers begin, innermost last.
+        var entries = GrowingList<Int>(firstCapacity: 16)
+        /// The first mistake made where the protocols don't allow throwing.
+        var failure: CBORError?
+        var lastSerial: UInt64 = 0
+        var keyTypes = KnownKeyTypes()
+        var isBusy = false
+        /// For an encoding that begins while this one is under way on the same thread.
+        var inner: EncodingState?
+    }
+
+    /// Makes a state that lasts as long as the process.
+    init() {
+        storage = .allocate(capacity: 1)
+        storage.initialize(to: Storage())
+    }
+
+    @inline(__always)
+    var output: ItemWriter {
+        _read { yield storage.pointee.output }
+        nonmutating _modify { yield &storage.pointee.output }
+    }
+
+    @inline(__always)
+    var top: OpenContainer {
+        get { storage.pointee.top }
+        nonmutating _modify { yield &storage.pointee.top }
+    }
+
+    @inline(__always)
+    var isDeterministic: Bool { storage.pointee.isDeterministic }
 
     /// The serial number of a container that could not be opened.
-    static let closedSerial = UInt32.max
+    static let closedSerial = UInt64.max
 
-    struct OpenContainer {
-        enum Kind: UInt8 {
+    // MARK: Beginning and end
+
+    /// A free state of this thread, ready for a value.
+    @inline(__always)
+    static func begin(deterministic: Bool) -> EncodingState {
+        var state = ThreadStates.current.encoding
+        if state.storage.pointee.isBusy { state = state.firstFree() }
+        state.storage.pointee.isBusy = true
+        state.storage.pointee.isDeterministic = deterministic
+        // A container that was kept too long may have complained in between.
+        if state.storage.pointee.failure != nil { state.storage.pointee.failure = nil }
+        state.storage.pointee.lastSerial += 1
+        state.top = OpenContainer(
+            kind: .root,
+            serial: state.storage.pointee.lastSerial,
+            headIndex: 0
+        )
+        return state
+    }
+
+    @inline(never)
+    private func firstFree() -> EncodingState {
+        var state = self
+        while state.storage.pointee.isBusy {
+            let inner = state.storage.pointee.inner ?? EncodingState()
+            state.storage.pointee.inner = inner
+            state = inner
+        }
+        return state
+    }
+
+    /// Forgets the value and whatever container is still open.
+    @inline(__always)
+    func end() {
+        storage.pointee.output.reset()
+        storage.pointee.below.reset()
+        storage.pointee.entries.reset()
+        top = OpenContainer(kind: .root, serial: 0, headIndex: 0)
+        storage.pointee.isBusy = false
+    }
+
+    /// Writes the outermost value.
+    func encodeRoot<T: Encodable>(_ value: T) throws {
+        try encodeValue(value, in: top.serial)
+        if let failure = storage.pointee.failure { throw failure }
+    }
+
+    // MARK: Open containers
+
+    struct OpenContainer: BitwiseCopyable {
+        enum Kind: UInt8, BitwiseCopyable {
             case root, array, set
             /// The fields of a type: a nil is left out.
             case fields
@@ -36,7 +111,7 @@ final class EncodingState {
         }
 
         let kind: Kind
-        let serial: UInt32
+        let serial: UInt64
         /// Where the head's single byte was reserved.
         let headIndex: Int
         /// Where this container's part of `entries` begins.
@@ -51,19 +126,10 @@ final class EncodingState {
         var newestIndex = 0
     }
 
-    init(deterministic: Bool) {
-        self.deterministic = deterministic
-    }
-
-    func encodeRoot<T: Encodable>(_ value: T) throws {
-        try encodeValue(value, in: 0)
-        if let failure { throw failure }
-    }
-
     // MARK: Values
 
     /// Writes a value to the place that was just made in a container.
-    func encodeValue<T: Encodable>(_ value: T, in serial: UInt32) throws {
+    func encodeValue<T: Encodable>(_ value: T, in serial: UInt64) throws {
         if try writeKnown(value) { return }
         top.isPending = true
         try value.encode(to: ValueEncoder(state: self, serial: serial, type: T.self))
@@ -74,14 +140,14 @@ final class EncodingState {
     }
 
     /// Takes the pending place of a container, for a scalar that is written next.
-    func takePlace(in serial: UInt32) throws {
+    func takePlace(in serial: UInt64) throws {
         if top.serial != serial { try focus(serial) }
         guard top.isPending else { throw mistake("a second value in the place of one") }
         top.isPending = false
     }
 
     /// Writes nil to the pending place: a field is taken back, elsewhere it is null.
-    func encodeNil(in serial: UInt32) throws {
+    func encodeNil(in serial: UInt64) throws {
         try takePlace(in: serial)
         guard top.kind == .fields else {
             output.writeNull()
@@ -89,33 +155,46 @@ final class EncodingState {
         }
         output.truncate(to: top.newestIndex)
         top.count -= 1
-        if top.isSorted { entries.removeLast() }
+        if top.isSorted { _ = storage.pointee.entries.popLast() }
     }
 
     // MARK: Keys and elements
 
+    /// What is remembered of a type of coding keys.
+    @inline(__always)
+    func knownKeys<Key: CodingKey>(of type: Key.Type) -> KnownKeys? {
+        storage.pointee.keyTypes.keys(of: type)
+    }
+
     /// Makes a place for a field's value by writing its key.
     @inline(__always)
-    func beginField<Key: CodingKey>(_ key: Key, form: KeyForm, in serial: UInt32) throws {
+    func beginField<Key: CodingKey>(
+        _ key: Key,
+        form: KeyForm,
+        known: KnownKeys? = nil,
+        in serial: UInt64
+    ) throws {
         if top.serial != serial { try focus(serial) }
         if top.isPending { fillPlace() }
         let index = output.count
         top.count += 1
         top.newestIndex = index
-        if top.isSorted { entries.append(index) }
-        if form != .strings, let number = key.intValue {
-            output.writeSigned(Int64(number))
+        if top.isSorted { storage.pointee.entries.append(index) }
+        if let encoded = known?.encoded(key) {
+            output.writeKey(encoded)
         } else {
-            output.writeText(key.stringValue)
+            output.writeKey(key, form: form)
         }
     }
 
     /// Makes a place for the next element of an array, a set or a flat dictionary.
-    func beginElement(in serial: UInt32) throws {
+    func beginElement(in serial: UInt64) throws {
         if top.serial != serial { try focus(serial) }
         if top.isPending { fillPlace() }
         let index = output.count
-        if top.isSorted, top.kind == .set || top.count.isMultiple(of: 2) { entries.append(index) }
+        if top.isSorted, top.kind == .set || top.count.isMultiple(of: 2) {
+            storage.pointee.entries.append(index)
+        }
         top.count += 1
         top.newestIndex = index
     }
@@ -132,7 +211,7 @@ final class EncodingState {
     /// before, and returns its serial number.
     ///
     /// A mistake is kept until the encoding ends.
-    func open(_ kind: OpenContainer.Kind, in parent: UInt32) -> UInt32 {
+    func open(_ kind: OpenContainer.Kind, in parent: UInt64) -> UInt64 {
         do {
             if top.serial != parent {
                 if let serial = try reopen(kind, in: parent) { return serial }
@@ -143,30 +222,30 @@ final class EncodingState {
             return Self.closedSerial
         }
         top.isPending = false
-        lastSerial += 1
-        if top.kind != .root { below.append(top) }
-        top = OpenContainer(kind: kind, serial: lastSerial, headIndex: output.count)
-        top.firstEntry = entries.count
+        storage.pointee.lastSerial += 1
+        let serial = storage.pointee.lastSerial
+        storage.pointee.below.append(top)
+        top = OpenContainer(kind: kind, serial: serial, headIndex: output.count)
+        top.firstEntry = storage.pointee.entries.count
         top.isSorted =
             switch kind {
             case .set: true
-            case .fields, .dictionary, .flatDictionary: deterministic
+            case .fields, .dictionary, .flatDictionary: isDeterministic
             case .root, .array: false
             }
         output.writeByte(0)
-        return lastSerial
+        return serial
     }
 
     private func reopen(
         _ kind: OpenContainer.Kind,
-        in parent: UInt32
-    ) throws(CBORError) -> UInt32? {
-        let index = below.lastIndex { $0.serial == parent }
-        guard parent == 0 || index != nil else {
+        in parent: UInt64
+    ) throws(CBORError) -> UInt64? {
+        let below = storage.pointee.below.elements
+        guard let index = below.lastIndex(where: { $0.serial == parent }) else {
             throw mistake("a container was used after its parent had gone on")
         }
-        let next = index.map { $0 + 1 } ?? 0
-        let child = next < below.count ? below[next] : top
+        let child = index + 1 < below.count ? below[index + 1] : top
         guard child.kind == kind else {
             throw mistake("two kinds of container in one place")
         }
@@ -176,8 +255,9 @@ final class EncodingState {
 
     /// Closes what was opened inside a container, so that it can be written to.
     @inline(never)
-    func focus(_ serial: UInt32) throws(CBORError) {
-        guard serial == 0 || below.contains(where: { $0.serial == serial }) else {
+    func focus(_ serial: UInt64) throws(CBORError) {
+        if storage.pointee.below.last?.serial == serial { return closeTop() }
+        guard storage.pointee.below.elements.contains(where: { $0.serial == serial }) else {
             throw mistake("a container was used after its parent had gone on")
         }
         while top.serial != serial { closeTop() }
@@ -186,10 +266,9 @@ final class EncodingState {
     private func closeTop() {
         if top.isPending { fillPlace() }
         if top.isSorted {
-            if entries.count - top.firstEntry > 1 {
-                output.sortItems(beginningAt: entries[top.firstEntry...])
-            }
-            entries.removeSubrange(top.firstEntry...)
+            let entries = storage.pointee.entries.elements[top.firstEntry...]
+            if entries.count > 1 { output.sortItems(beginningAt: entries) }
+            storage.pointee.entries.truncate(to: top.firstEntry)
         }
         let major =
             switch top.kind {
@@ -198,14 +277,15 @@ final class EncodingState {
             }
         let count = top.kind == .flatDictionary ? top.count / 2 : top.count
         output.setHead(major, UInt64(count), at: top.headIndex)
-        top = below.popLast() ?? OpenContainer(kind: .root, serial: 0, headIndex: 0)
+        top =
+            storage.pointee.below.popLast() ?? OpenContainer(kind: .root, serial: 0, headIndex: 0)
     }
 
     // MARK: Mistakes
 
     func fail(_ error: any Error) {
-        if failure == nil {
-            failure = error as? CBORError ?? CBORError(encoding: error)
+        if storage.pointee.failure == nil {
+            storage.pointee.failure = error as? CBORError ?? CBORError(encoding: error)
         }
     }
 
@@ -213,14 +293,21 @@ final class EncodingState {
         CBORError(path: PathComponent.path(components), reason: .invalidValue(why))
     }
 
+    private var open: [OpenContainer] { Array(storage.pointee.below.elements) + [top] }
+
+    /// How many values the container has; 0 for one that is closed.
+    func count(of serial: UInt64) -> Int {
+        open.last { $0.serial == serial }?.count ?? 0
+    }
+
     /// The path to the value that is being written.
     var components: [PathComponent] {
-        (Array(below) + [top]).compactMap(newest)
+        open.compactMap(newest)
     }
 
     /// The path to a container's newest value, or to the container itself.
-    func codingPath(of serial: UInt32, newest isNewest: Bool) -> [any CodingKey] {
-        let open = Array(below) + [top]
+    func codingPath(of serial: UInt64, newest isNewest: Bool) -> [any CodingKey] {
+        let open = self.open
         guard let index = open.lastIndex(where: { $0.serial == serial }) else { return [] }
         return open[..<(isNewest ? index + 1 : index)].compactMap(newest)
     }

@@ -45,6 +45,23 @@ struct GrowingList<Element: BitwiseCopyable>: ~Copyable {
         count = min(count, max(0, index))
     }
 
+    /// Takes off all elements, and gives memory back where there were uncommonly many.
+    @inline(__always)
+    mutating func reset() {
+        count = 0
+        if capacity > Self.keptCapacity { release() }
+    }
+
+    /// The greatest capacity that a list keeps while it waits to be used again.
+    private static var keptCapacity: Int { 512 }
+
+    @inline(never)
+    private mutating func release() {
+        base?.deallocate()
+        base = nil
+        capacity = 0
+    }
+
     @inline(never)
     private mutating func grow() {
         capacity = capacity == 0 ? firstCapacity : capacity * 2

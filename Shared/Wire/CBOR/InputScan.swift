@@ -6,23 +6,26 @@
 ///
 /// Its product is the table of containers. What reads the input afterwards relies on this pass.
 struct InputScan: ~Copyable {
-    let bytes: UnsafeRawBufferPointer
-    let limits: CBORLimits
-    private var containers = GrowingList<ContainerEntry>(firstCapacity: 8)
+    private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var limits = CBORLimits.standard
+    /// The table of containers.
+    private(set) var containers = GrowingList<ContainerEntry>(firstCapacity: 8)
+    /// The number of the table's first container.
+    private(set) var firstContainer: UInt32 = 0
     /// The keys seen so far of the maps that are open, outermost map first.
     private var keys = GrowingList<MapKey>(firstCapacity: 24)
-    /// The innermost open container or tag; the root when none is.
+    /// The innermost open container; the root when none is.
     private var current = OpenItem.root
-    /// The containers and tags around `current`, outermost first, without the root.
+    /// The containers around `current`, outermost first, without the root.
     private var around = GrowingList<OpenItem>(firstCapacity: 8)
     /// How many containers and tags are open.
     private var depth = 0
     /// Where the latest item began whose encoding isn't the deterministic one, or −1.
     private var lastIrregularity = -1
 
-    /// A container or tag whose content isn't complete yet.
+    /// A container whose content isn't complete yet.
     struct OpenItem: BitwiseCopyable {
-        enum Kind: UInt8, BitwiseCopyable { case root, array, map, tag }
+        enum Kind: UInt8, BitwiseCopyable { case root, array, map }
 
         static let root = OpenItem(
             start: 0,
@@ -31,10 +34,12 @@ struct InputScan: ~Copyable {
             container: 0,
             firstKey: 0,
             newestKey: 0,
+            tags: 0,
             kind: .root,
             isInKey: false
         )
 
+        /// Where the container begins, or the first of the tags before it.
         var start: Int
         /// Items still to come; for a map two for each pair.
         var remaining: Int
@@ -42,6 +47,8 @@ struct InputScan: ~Copyable {
         var container: Int
         var firstKey: Int
         var newestKey: Int
+        /// How many tags stand before the container.
+        var tags: Int
         var kind: Kind
         /// Whether the item is, or is inside, a map's key.
         var isInKey: Bool
@@ -52,95 +59,122 @@ struct InputScan: ~Copyable {
         var expectsKey: Bool { kind == .map && remaining & 1 == 0 }
     }
 
-    init(bytes: UnsafeRawBufferPointer, limits: CBORLimits) {
+    /// Scans exactly one item that must fill the input, which must outlive the scan's use.
+    mutating func run(
+        _ bytes: UnsafeRawBufferPointer,
+        limits: CBORLimits
+    ) throws(CBORError) {
         self.bytes = bytes
         self.limits = limits
-    }
-
-    /// Scans exactly one item that must fill the input.
-    mutating func run() throws(CBORError) {
+        current = .root
+        depth = 0
+        lastIrregularity = -1
+        keys.reset()
+        around.reset()
         var offset = 0
         var budget = limits.itemCount
         repeat {
-            guard budget > 0 else { throw error(.tooManyItems, at: offset) }
-            budget -= 1
             let start = offset
-            let opened = try scanItem(at: &offset, budget: budget)
-            if !opened { try completeItem(from: start, to: offset) }
+            if let end = shortTextEnd(at: start), budget > 0 {
+                budget &-= 1
+                guard UTF8Check.isValid(start &+ 1..<end, of: bytes) else {
+                    throw error(.invalidUTF8, at: start)
+                }
+                offset = end
+            } else if try scanItem(at: &offset, budget: &budget) {
+                continue
+            }
+            if current.expectsKey { noteKey(from: start, to: offset) }
+            current.remaining &-= 1
+            if current.remaining == 0 { try closeFull(at: offset) }
         } while current.remaining > 0
         guard offset == bytes.count else { throw error(.trailingBytes, at: offset) }
     }
 
-    /// Gives the table of containers away.
-    consuming func table() -> GrowingList<ContainerEntry> {
-        containers
+    /// Forgets the input and its table.
+    ///
+    /// The numbers of its containers are not used again before two thousand million others were.
+    mutating func end() {
+        bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        firstContainer += UInt32(truncatingIfNeeded: containers.count) + 1
+        if firstContainer > UInt32.max / 2 { firstContainer = 0 }
+        containers.reset()
     }
 
-    /// Reads one head, and the content of a string.
+    /// Where a container's entry is, for an index that the table has.
+    @inline(__always)
+    func entry(at index: Int) -> UnsafeMutablePointer<ContainerEntry> {
+        // Safe because a list that holds something has memory.
+        precondition(index < containers.count)
+        return containers.elements.baseAddress.unsafelyUnwrapped + index
+    }
+
+    /// Reads tags, one head, and the content of a string.
     ///
     /// Returns true where items must follow.
-    @inline(__always)
+    @inline(never)
     private mutating func scanItem(
         at offset: inout Int,
-        budget: Int
+        budget: inout Int
     ) throws(CBORError) -> Bool {
-        let start = offset
-        guard start < bytes.count else { throw error(.truncated, at: start) }
-        let initialByte = bytes[start]
-        let info = initialByte & 0x1f
-        let major = initialByte & 0xe0
-        var argument = UInt64(info)
-        offset += 1
-        if info >= 24 {
-            argument = try longArgument(info: info, major: major, start: start)
-            offset += 1 << Int(info - 24)
-        }
-        switch major {
-        case MajorType.unsigned, MajorType.negative:
-            return false
-        case MajorType.bytes, MajorType.text:
-            guard argument <= UInt64(bytes.count - offset) else {
-                throw error(.truncated, at: start)
+        let first = offset
+        var tags = 0
+        while true {
+            let start = offset
+            guard budget > 0 else { throw error(.tooManyItems, at: start) }
+            budget -= 1
+            guard start < bytes.count else { throw error(.truncated, at: start) }
+            let initialByte = bytes[start]
+            let info = initialByte & 0x1f
+            let major = initialByte & 0xe0
+            var argument = UInt64(info)
+            offset += 1
+            if info >= 24 {
+                argument = try longArgument(info: info, major: major, start: start)
+                offset += 1 << Int(info - 24)
             }
-            let end = offset + Int(truncatingIfNeeded: argument)
-            if major == MajorType.text {
+            switch major {
+            case MajorType.unsigned, MajorType.negative:
+                return false
+            case MajorType.text:
+                let end = try contentEnd(argument, from: offset, start: start)
                 guard UTF8Check.isValid(offset..<end, of: bytes) else {
                     throw error(.invalidUTF8, at: start)
                 }
+                offset = end
+                return false
+            case MajorType.bytes:
+                offset = try contentEnd(argument, from: offset, start: start)
+                return false
+            case MajorType.tag:
+                guard depth + tags < limits.depth else { throw error(.depthExceeded, at: start) }
+                guard offset < bytes.count else { throw error(.truncated, at: start) }
+                tags += 1
+            case MajorType.simple:
+                try checkSimple(info: info, argument: argument, start: start)
+                return false
+            default:
+                return try open(
+                    major == MajorType.map ? .map : .array,
+                    start: start,
+                    first: first,
+                    tags: tags,
+                    offset: offset,
+                    count: argument,
+                    budget: budget
+                )
             }
-            offset = end
-            return false
-        case MajorType.array:
-            return try open(
-                .array,
-                start: start,
-                offset: offset,
-                count: argument,
-                width: 1,
-                budget: budget
-            )
-        case MajorType.map:
-            return try open(
-                .map,
-                start: start,
-                offset: offset,
-                count: argument,
-                width: 2,
-                budget: budget
-            )
-        case MajorType.tag:
-            return try open(
-                .tag,
-                start: start,
-                offset: offset,
-                count: 1,
-                width: 1,
-                budget: budget
-            )
-        default:
-            try checkSimple(info: info, argument: argument, start: start)
-            return false
         }
+    }
+
+    @inline(__always)
+    private func contentEnd(
+        _ byteCount: UInt64,
+        from offset: Int,
+        start: Int
+    ) throws(CBORError) -> Int {
+        guard byteCount <= UInt64(bytes.count - offset) else { throw error(.truncated, at: start) }
+        return offset + Int(truncatingIfNeeded: byteCount)
     }
 
     private mutating func longArgument(
@@ -153,56 +187,65 @@ struct InputScan: ~Copyable {
         }
         let width = 1 << Int(info - 24)
         guard bytes.count - start > width else { throw error(.truncated, at: start) }
-        var argument: UInt64 = 0
-        for index in start + 1...start + width {
-            argument = argument << 8 | UInt64(bytes[index])
-        }
+        let argument: UInt64 =
+            switch info {
+            case 24: UInt64(bytes[start + 1])
+            case 25: UInt64(load(UInt16.self, at: start + 1))
+            case 26: UInt64(load(UInt32.self, at: start + 1))
+            default: load(UInt64.self, at: start + 1)
+            }
         let shortest = info == 24 ? 24 : UInt64(1) << UInt64(width * 4)
         if argument < shortest, major != MajorType.simple { lastIrregularity = start }
         return argument
     }
 
+    @inline(__always)
+    private func load<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type, at offset: Int) -> T {
+        T(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+
     private mutating func open(
         _ kind: OpenItem.Kind,
         start: Int,
+        first: Int,
+        tags: Int,
         offset: Int,
         count: UInt64,
-        width: Int,
         budget: Int
     ) throws(CBORError) -> Bool {
-        guard depth < limits.depth else { throw error(.depthExceeded, at: start) }
+        guard depth + tags < limits.depth else { throw error(.depthExceeded, at: start) }
+        let width = kind == .map ? 2 : 1
         guard count <= UInt64((bytes.count - offset) / width) else {
             throw error(.truncated, at: start)
         }
         let count = Int(truncatingIfNeeded: count)
         guard count * width <= budget else { throw error(.tooManyItems, at: start) }
         let isInKey = current.isInKey || current.expectsKey
-        if depth > 0 { around.append(current) }
-        depth += 1
+        if current.kind != .root { around.append(current) }
+        depth += tags + 1
         current = OpenItem(
-            start: start,
+            start: first,
             remaining: count * width,
             count: count,
             container: containers.count,
             firstKey: keys.count,
             newestKey: start,
+            tags: tags,
             kind: kind,
             isInKey: isInKey
         )
-        if kind != .tag {
-            let first = UInt32(truncatingIfNeeded: offset)
-            containers.append(
-                ContainerEntry(
-                    first: first,
-                    count: UInt32(truncatingIfNeeded: count),
-                    isMap: kind == .map,
-                    cursor: ItemPosition(
-                        offset: first,
-                        container: UInt32(truncatingIfNeeded: containers.count + 1)
-                    )
-                )
+        let content = ItemPosition(
+            offset: UInt32(truncatingIfNeeded: offset),
+            container: firstContainer + UInt32(truncatingIfNeeded: containers.count + 1)
+        )
+        containers.append(
+            ContainerEntry(
+                first: content.offset,
+                count: UInt32(truncatingIfNeeded: count),
+                isMap: kind == .map,
+                cursor: content
             )
-        }
+        )
         guard count == 0 else { return true }
         try closeCurrent(at: offset)
         return false
@@ -232,16 +275,23 @@ struct InputScan: ~Copyable {
         }
     }
 
-    /// Counts a complete item in the container it is in, and closes those that are full.
+    /// Where a text of at most 23 bytes ends, which most keys are; nil for anything else.
     @inline(__always)
-    private mutating func completeItem(from start: Int, to end: Int) throws(CBORError) {
-        var start = start
-        while true {
-            if current.expectsKey { noteKey(from: start, to: end) }
-            current.remaining -= 1
-            guard current.remaining == 0, current.kind != .root else { return }
-            start = current.start
+    private func shortTextEnd(at start: Int) -> Int? {
+        guard start < bytes.count else { return nil }
+        let byteCount = Int(bytes[start] ^ MajorType.text)
+        guard byteCount < 24, byteCount < bytes.count &- start else { return nil }
+        return start &+ 1 &+ byteCount
+    }
+
+    /// Closes the containers that an item has filled, and counts each in the one it is in.
+    @inline(never)
+    private mutating func closeFull(at end: Int) throws(CBORError) {
+        while current.remaining == 0, current.kind != .root {
+            let start = current.start
             try closeCurrent(at: end)
+            if current.expectsKey { noteKey(from: start, to: end) }
+            current.remaining &-= 1
         }
     }
 
@@ -250,13 +300,12 @@ struct InputScan: ~Copyable {
             try checkKeys(of: current)
             keys.truncate(to: current.firstKey)
         }
-        if current.kind != .tag {
-            let entries = containers.elements
-            entries[current.container].end = UInt32(truncatingIfNeeded: end)
-            entries[current.container].next = UInt32(truncatingIfNeeded: entries.count)
-        }
+        let entries = containers.elements
+        entries[current.container].end = UInt32(truncatingIfNeeded: end)
+        entries[current.container].next =
+            firstContainer + UInt32(truncatingIfNeeded: entries.count)
+        depth -= current.tags + 1
         current = around.popLast() ?? .root
-        depth -= 1
     }
 
     // MARK: Keys
@@ -265,7 +314,9 @@ struct InputScan: ~Copyable {
     private mutating func noteKey(from start: Int, to end: Int) {
         let key = MapKey(bytes: bytes, start: start, end: end)
         if lastIrregularity >= start { current.hasIrregularKey = true }
-        if keys.count > current.firstKey, let last = keys.last, !last.precedes(key, in: bytes) {
+        if current.isSorted, keys.count > current.firstKey, let last = keys.last,
+            !last.precedes(key, in: bytes)
+        {
             current.isSorted = false
             lastIrregularity = start
         }
@@ -307,7 +358,7 @@ struct InputScan: ~Copyable {
             let isInnermost = index == around.count
             let item = isInnermost ? current : around.elements[index]
             switch item.kind {
-            case .root, .tag: continue
+            case .root: continue
             case .array: components.append(.element(item.count - item.remaining))
             case .map:
                 let key =

@@ -2,6 +2,4 @@
 struct ItemPosition: BitwiseCopyable {
     var offset: UInt32
     var container: UInt32
-
-    static let outermost = ItemPosition(offset: 0, container: 0)
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads single items of bytes that a scan has found well-formed.
 ///
 /// Every read checks its bounds all the same, so that a wrong offset gives an error and never
@@ -50,6 +52,14 @@ struct ItemReader {
                 end: offset + 1
             )
         }
+        if info == 24, bytes.count - offset > 1 {
+            return Head(
+                major: initialByte & 0xe0,
+                initialByte: initialByte,
+                argument: UInt64(bytes[offset + 1]),
+                end: offset + 2
+            )
+        }
         return try longHead(at: offset)
     }
 
@@ -95,6 +105,16 @@ struct ItemReader {
         return UnsafeRawBufferPointer(
             rebasing: bytes[head.end..<head.end + Int(truncatingIfNeeded: head.argument)]
         )
+    }
+
+    /// Whether a key stands at an offset in the encoding in which we write it.
+    @inline(__always)
+    func holds(_ key: UnsafePointer<KnownKeys.Encoded>, at offset: Int) -> Bool {
+        let count = Int(key.pointee.count)
+        guard offset >= 0, bytes.count - offset >= count, let base = bytes.baseAddress else {
+            return false
+        }
+        return memcmp(base + offset, key, count) == 0
     }
 
     /// The float whose head was read, or nil for an item of another kind.

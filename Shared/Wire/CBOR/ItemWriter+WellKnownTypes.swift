@@ -17,11 +17,11 @@ extension ItemWriter {
 
     /// Writes tag 37 and the sixteen bytes.
     mutating func writeUUID(_ uuid: UUID) {
-        reserve(20)
-        writeByte(MajorType.tag | 24)
-        writeByte(UInt8(TagNumber.uuid))
-        writeByte(MajorType.bytes | 16)
-        withUnsafeBytes(of: uuid.uuid) { writeBytes($0) }
+        reserve(19)
+        // Tag 37, and a byte string of 16.
+        store(UInt16(MajorType.tag | 24) << 8 | UInt16(TagNumber.uuid))
+        store(MajorType.bytes | 16)
+        store(raw: uuid.uuid)
     }
 
     /// Writes tag 4, `[exponent, mantissa]` without trailing zeros in the mantissa, which becomes a

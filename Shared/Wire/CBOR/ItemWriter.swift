@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Bytes of CBOR that grow at the end.
 ///
 /// `ByteBuffer` costs a check for shared storage and several calls on each small write; this is a
@@ -25,6 +27,39 @@ struct ItemWriter: ~Copyable {
     /// Takes back all bytes from an index on.
     mutating func truncate(to index: Int) {
         count = min(count, max(0, index))
+    }
+
+    /// Takes back all bytes, and gives memory back where there were uncommonly many.
+    @inline(__always)
+    mutating func reset() {
+        count = 0
+        if capacity > Self.keptCapacity { release() }
+    }
+
+    /// The greatest capacity that is kept for the next use.
+    private static var keptCapacity: Int { 65_536 }
+
+    @inline(never)
+    private mutating func release() {
+        base.deallocate()
+        capacity = 1024
+        base = .allocate(byteCount: capacity, alignment: 8)
+    }
+
+    /// The bytes written so far, in a buffer of their own.
+    var buffer: ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        append(to: &buffer)
+        return buffer
+    }
+
+    /// Appends the bytes written so far to a buffer.
+    func append(to buffer: inout ByteBuffer) {
+        let bytes = self.bytes
+        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count) { room in
+            room.copyMemory(from: bytes)
+            return bytes.count
+        }
     }
 
     // MARK: Raw bytes
@@ -59,8 +94,15 @@ struct ItemWriter: ~Copyable {
 
     /// Stores an integer in room that was reserved.
     @inline(__always)
-    private mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ number: T) {
+    mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ number: T) {
         base.storeBytes(of: number.bigEndian, toByteOffset: count, as: T.self)
+        count += MemoryLayout<T>.size
+    }
+
+    /// Stores a value as it stands in memory in room that was reserved.
+    @inline(__always)
+    mutating func store<T: BitwiseCopyable>(raw value: T) {
+        (base + count).storeBytes(of: value, as: T.self)
         count += MemoryLayout<T>.size
     }
 
@@ -119,6 +161,25 @@ struct ItemWriter: ~Copyable {
             writeHead(MajorType.text, UInt64(utf8.count))
             writeBytes(UnsafeRawBufferPointer(utf8))
         }
+    }
+
+    /// Writes a map's key.
+    mutating func writeKey(_ key: some CodingKey, form: KeyForm) {
+        if form != .strings, let number = key.intValue {
+            writeSigned(Int64(number))
+        } else {
+            writeText(key.stringValue)
+        }
+    }
+
+    /// Writes a map's key that was encoded before.
+    @inline(__always)
+    mutating func writeKey(_ key: UnsafePointer<KnownKeys.Encoded>) {
+        reserve(KnownKeys.Encoded.capacity)
+        (base + count).storeBytes(of: key.pointee.words.0, as: UInt64.self)
+        (base + count + 8).storeBytes(of: key.pointee.words.1, as: UInt64.self)
+        (base + count + 16).storeBytes(of: key.pointee.words.2, as: UInt64.self)
+        count += Int(key.pointee.count)
     }
 
     mutating func writeByteString(_ bytes: UnsafeRawBufferPointer) {

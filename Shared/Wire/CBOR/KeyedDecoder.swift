@@ -3,8 +3,34 @@
 /// Its place in the map is kept in the table of containers, so that the container is a plain value.
 struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let state: DecodingState
-    let map: UInt32
-    let form: KeyForm
+    private let ownMap: UInt32
+    private let form: KeyForm
+    private let known: KnownKeys?
+    private let isReused: Bool
+
+    /// Where the container is reused, the map that it stands for now.
+    private var map: UInt32 {
+        if isReused, let known { UInt32(truncatingIfNeeded: known.serial) } else { ownMap }
+    }
+
+    /// A container for a map, in a box that was used before if one is free.
+    static func container(
+        state: DecodingState,
+        map: UInt32,
+        form: KeyForm
+    ) -> KeyedDecodingContainer<Key> {
+        let known = state.knownKeys(of: Key.self)
+        // Safe because the box was taken out of such a container, its only stored property.
+        if let box = known?.freeBox(for: UInt64(map)) {
+            return box.assumingMemoryBound(to: KeyedDecodingContainer<Key>.self).pointee
+        }
+        let isReused = known.map { !$0.hasBox } ?? false
+        let container = KeyedDecodingContainer(
+            Self(state: state, ownMap: map, form: form, known: known, isReused: isReused)
+        )
+        if isReused { known?.keep(unsafeBitCast(container, to: AnyObject.self), for: UInt64(map)) }
+        return container
+    }
 
     var codingPath: [any CodingKey] { state.containerComponents(map) }
 
@@ -27,7 +53,7 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     @inline(never)
     private func find(_ key: Key, advancing: Bool) throws -> ItemPosition? {
-        try state.value(of: key, form: form, in: map, advancing: advancing)
+        try state.value(of: key, form: form, known: known, in: map, advancing: advancing)
     }
 
     /// The field's value, or nil where it is absent or null.

@@ -1,8 +1,34 @@
 /// Writes a type's fields, or a dictionary's entries.
 struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let state: EncodingState
-    let serial: UInt32
-    let form: KeyForm
+    private let ownSerial: UInt64
+    private let form: KeyForm
+    private let known: KnownKeys?
+    private let isReused: Bool
+
+    /// Where the container is reused, the one that it stands for now.
+    private var serial: UInt64 {
+        if isReused, let known { known.serial } else { ownSerial }
+    }
+
+    /// A container for the map of a serial number, in a box that was used before if one is free.
+    static func container(
+        state: EncodingState,
+        serial: UInt64,
+        form: KeyForm
+    ) -> KeyedEncodingContainer<Key> {
+        let known = state.knownKeys(of: Key.self)
+        // Safe because the box was taken out of such a container, its only stored property.
+        if let box = known?.freeBox(for: serial) {
+            return box.assumingMemoryBound(to: KeyedEncodingContainer<Key>.self).pointee
+        }
+        let isReused = known.map { !$0.hasBox } ?? false
+        let container = KeyedEncodingContainer(
+            Self(state: state, ownSerial: serial, form: form, known: known, isReused: isReused)
+        )
+        if isReused { known?.keep(unsafeBitCast(container, to: AnyObject.self), for: serial) }
+        return container
+    }
 
     var codingPath: [any CodingKey] { state.codingPath(of: serial, newest: false) }
 
@@ -10,32 +36,32 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     mutating func encodeNil(forKey key: Key) throws {}
 
     mutating func encode(_ value: Bool, forKey key: Key) throws {
-        try state.beginField(key, form: form, in: serial)
+        try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeBool(value)
     }
 
     mutating func encode(_ value: String, forKey key: Key) throws {
-        try state.beginField(key, form: form, in: serial)
+        try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeText(value)
     }
 
     mutating func encode(_ value: Double, forKey key: Key) throws {
-        try state.beginField(key, form: form, in: serial)
+        try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeFloat(value)
     }
 
     mutating func encode(_ value: Float, forKey key: Key) throws {
-        try state.beginField(key, form: form, in: serial)
+        try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeFloat(Double(value))
     }
 
     private func signed(_ value: Int64, forKey key: Key) throws {
-        try state.beginField(key, form: form, in: serial)
+        try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeSigned(value)
     }
 
     private func unsigned(_ value: UInt64, forKey key: Key) throws {
-        try state.beginField(key, form: form, in: serial)
+        try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeHead(MajorType.unsigned, value)
     }
 
@@ -71,13 +97,14 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     }
 
     mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        try state.beginField(key, form: form, in: serial)
+        let serial = self.serial
+        try state.beginField(key, form: form, known: known, in: serial)
         try state.encodeValue(value, in: serial)
     }
 
     private func place(_ key: Key) {
         do {
-            try state.beginField(key, form: form, in: serial)
+            try state.beginField(key, form: form, known: known, in: serial)
             state.top.isPending = true
         } catch {
             state.fail(error)
@@ -90,9 +117,7 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     ) -> KeyedEncodingContainer<Nested> {
         place(key)
         let nested = state.open(.fields, in: serial)
-        return KeyedEncodingContainer(
-            KeyedEncoder<Nested>(state: state, serial: nested, form: .codingKeys)
-        )
+        return KeyedEncoder<Nested>.container(state: state, serial: nested, form: .codingKeys)
     }
 
     mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {

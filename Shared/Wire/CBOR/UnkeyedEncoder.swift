@@ -1,16 +1,11 @@
 /// Writes an array's elements, a set's, or a dictionary's keys and values by turns.
 struct UnkeyedEncoder: UnkeyedEncodingContainer {
     let state: EncodingState
-    let serial: UInt32
+    let serial: UInt64
 
     var codingPath: [any CodingKey] { state.codingPath(of: serial, newest: false) }
 
-    var count: Int {
-        let open =
-            state.top.serial == serial
-            ? state.top : state.below.last { $0.serial == serial }
-        return open?.count ?? 0
-    }
+    var count: Int { state.count(of: serial) }
 
     mutating func encodeNil() throws {
         try state.beginElement(in: serial)
@@ -77,9 +72,7 @@ struct UnkeyedEncoder: UnkeyedEncodingContainer {
     ) -> KeyedEncodingContainer<Nested> {
         place()
         let nested = state.open(.fields, in: serial)
-        return KeyedEncodingContainer(
-            KeyedEncoder<Nested>(state: state, serial: nested, form: .codingKeys)
-        )
+        return KeyedEncoder<Nested>.container(state: state, serial: nested, form: .codingKeys)
     }
 
     mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {

@@ -5,26 +5,26 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     /// The type that is being read, or `Void` where it isn't known.
     let type: Any.Type
 
-    var codingPath: [any CodingKey] { state.components(to: position.offset) }
+    var codingPath: [any CodingKey] {
+        state.isCurrent(position) ? state.components(to: position.offset) : []
+    }
 
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(
         keyedBy keyType: Key.Type
     ) throws -> KeyedDecodingContainer<Key> {
-        let head = try state.reader.head(at: Int(position.offset))
+        let head = try state.head(at: position)
         guard head.major == MajorType.map else {
             throw state.mismatch(expected: "a map", at: position)
         }
         state.noteMap(position.container)
         let form = KeyForm(key: keyType, keySize: MemoryLayout<Key>.size, owner: type)
-        return KeyedDecodingContainer(
-            KeyedDecoder<Key>(state: state, map: position.container, form: form)
-        )
+        return KeyedDecoder<Key>.container(state: state, map: position.container, form: form)
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        let head = try state.reader.head(at: Int(position.offset))
+        let head = try state.head(at: position)
         let isDictionary =
             (type as? any UnorderedCollection.Type)?.dictionaryKeyType != nil
         guard head.major == (isDictionary ? MajorType.map : MajorType.array) else {

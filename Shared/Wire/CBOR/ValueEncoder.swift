@@ -2,7 +2,7 @@
 struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     let state: EncodingState
     /// The container that the place is in.
-    let serial: UInt32
+    let serial: UInt64
     /// The type that is being written, or `Void` where it isn't known.
     let type: Any.Type
 
@@ -13,9 +13,7 @@ struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     func container<Key: CodingKey>(keyedBy keyType: Key.Type) -> KeyedEncodingContainer<Key> {
         let form = KeyForm(key: keyType, keySize: MemoryLayout<Key>.size, owner: type)
         let serial = state.open(form == .codingKeys ? .fields : .dictionary, in: serial)
-        return KeyedEncodingContainer(
-            KeyedEncoder<Key>(state: state, serial: serial, form: form)
-        )
+        return KeyedEncoder<Key>.container(state: state, serial: serial, form: form)
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {

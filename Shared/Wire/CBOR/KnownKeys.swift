@@ -1,0 +1,140 @@
+/// What a state remembers of one type of coding keys: how its keys are encoded, and the standard
+/// library's box around the container that writes or reads them.
+///
+/// Without it every field asks the key for its name, and every container costs the runtime several
+/// look-ups by type. It is for types of at most one byte, which enums without payload are. It lasts
+/// as long as the process, and there is one for each type of coding keys in the program.
+struct KnownKeys {
+    private let storage: UnsafeMutablePointer<Storage>
+
+    /// The encoded form of a key.
+    struct Encoded: BitwiseCopyable {
+        static let capacity = 24
+        /// A key that is longer than there is room for.
+        static let tooLong = UInt8.max
+
+        /// As they stand in memory, filled up with zeros.
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        /// 0 where the key hasn't been met yet.
+        var count: UInt8 = 0
+    }
+
+    private struct Storage: ~Copyable {
+        let type: ObjectIdentifier
+        let keys: UnsafeMutablePointer<Encoded>
+        let box: UnsafeMutablePointer<AnyObject?>
+        var serial: UInt64 = 0
+    }
+
+    /// How many keys of a type are remembered.
+    private static let keyCount = 32
+
+    fileprivate init(type: ObjectIdentifier) {
+        let keys = UnsafeMutablePointer<Encoded>.allocate(capacity: Self.keyCount)
+        keys.initialize(repeating: Encoded(), count: Self.keyCount)
+        let box = UnsafeMutablePointer<AnyObject?>.allocate(capacity: 1)
+        box.initialize(to: nil)
+        storage = .allocate(capacity: 1)
+        storage.initialize(to: Storage(type: type, keys: keys, box: box))
+    }
+
+    fileprivate var type: ObjectIdentifier { storage.pointee.type }
+
+    // MARK: Keys
+
+    /// The encoded form of a key, or nil where it isn't remembered.
+    @inline(__always)
+    func encoded<Key: CodingKey>(_ key: Key) -> UnsafePointer<Encoded>? {
+        let index = Self.index(of: key)
+        guard index < Self.keyCount else { return nil }
+        let encoded = storage.pointee.keys + index
+        if encoded.pointee.count == 0 { Self.remember(key, in: encoded) }
+        return encoded.pointee.count == Encoded.tooLong ? nil : UnsafePointer(encoded)
+    }
+
+    /// The number that stands for a key in memory.
+    @inline(__always)
+    private static func index<Key: CodingKey>(of key: Key) -> Int {
+        // An enum with a single case takes no room.
+        guard MemoryLayout<Key>.size == 1 else { return 0 }
+        // Safe because the sizes are equal, and every byte is a number.
+        return Int(unsafeBitCast(key, to: UInt8.self))
+    }
+
+    @inline(never)
+    private static func remember(
+        _ key: some CodingKey,
+        in encoded: UnsafeMutablePointer<Encoded>
+    ) {
+        var output = ItemWriter(capacity: 64)
+        output.writeKey(key, form: .codingKeys)
+        let bytes = output.bytes
+        guard bytes.count <= Encoded.capacity else {
+            encoded.pointee.count = Encoded.tooLong
+            return
+        }
+        withUnsafeMutableBytes(of: &encoded.pointee.words) { $0.copyMemory(from: bytes) }
+        encoded.pointee.count = UInt8(truncatingIfNeeded: bytes.count)
+    }
+
+    // MARK: Boxes
+
+    /// The serial number of the container that the box stands for now.
+    @inline(__always)
+    var serial: UInt64 { storage.pointee.serial }
+
+    /// Where the box is, for another container, unless somebody still holds it.
+    @inline(__always)
+    func freeBox(for serial: UInt64) -> UnsafeRawPointer? {
+        guard isKnownUniquelyReferenced(&storage.pointee.box.pointee) else { return nil }
+        storage.pointee.serial = serial
+        return UnsafeRawPointer(storage.pointee.box)
+    }
+
+    var hasBox: Bool { storage.pointee.box.pointee != nil }
+
+    func keep(_ box: AnyObject, for serial: UInt64) {
+        storage.pointee.box.pointee = box
+        storage.pointee.serial = serial
+    }
+}
+
+/// The types of coding keys that a state has met.
+struct KnownKeyTypes: ~Copyable {
+    private var table: UnsafeMutablePointer<KnownKeys?>
+    private var count = 0
+    private static let capacity = 512
+    /// A table is searched only where it isn't full.
+    private static let greatestCount = 384
+
+    init() {
+        table = .allocate(capacity: Self.capacity)
+        table.initialize(repeating: nil, count: Self.capacity)
+    }
+
+    deinit {
+        table.deallocate()
+    }
+
+    /// What is remembered of a type, or nil for a type that is not remembered.
+    @inline(__always)
+    mutating func keys<Key: CodingKey>(of type: Key.Type) -> KnownKeys? {
+        guard MemoryLayout<Key>.size <= 1 else { return nil }
+        let id = ObjectIdentifier(type)
+        var index = Int(bitPattern: id) >> 4 & (Self.capacity - 1)
+        while let known = table[index] {
+            if known.type == id { return known }
+            index = (index + 1) & (Self.capacity - 1)
+        }
+        return add(id, at: index)
+    }
+
+    @inline(never)
+    private mutating func add(_ id: ObjectIdentifier, at index: Int) -> KnownKeys? {
+        guard count < Self.greatestCount else { return nil }
+        let known = KnownKeys(type: id)
+        table[index] = known
+        count += 1
+        return known
+    }
+}
