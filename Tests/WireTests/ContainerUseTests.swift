@@ -115,6 +115,117 @@ struct ContainerUseTests {
         #expect(keeper.container.codingPath.isEmpty && keeper.decoder.codingPath.isEmpty)
     }
 
+    @Test("a container that is kept is not confused with one of a later decoding")
+    func keptBeyondAnother() throws {
+        let keeper = try CBORDecoder().decode(
+            Keeper.self,
+            from: (["a": [1, 2]] as CBORValue).encoded()
+        )
+        Prober.keeper = keeper
+        let other = (["a": [3, 4], "b": 5] as CBORValue).encoded()
+        #expect(try CBORDecoder().decode(Prober.self, from: other).refusals == 3)
+        #expect(keeper.decoder.codingPath.isEmpty)
+    }
+
+    /// Uses what was kept from an earlier decoding.
+    struct Prober: Decodable {
+        // Safe because a single test uses it.
+        nonisolated(unsafe) static var keeper: Keeper?
+        var refusals = 0
+
+        init(from decoder: any Decoder) throws {
+            _ = try decoder.container(keyedBy: PathComponent.self)
+            let keeper = try #require(Self.keeper)
+            let uses: [() throws -> Void] = [
+                { _ = try keeper.container.decode([Int].self, forKey: .field("a")) },
+                { _ = try keeper.list.decode(Int.self) },
+                { _ = try keeper.decoder.container(keyedBy: PathComponent.self) },
+            ]
+            for use in uses {
+                do {
+                    try use()
+                } catch is CBORError {
+                    refusals += 1
+                }
+            }
+        }
+    }
+
+    /// A tree whose nodes are all written and read by one type of coding keys.
+    struct Node: Codable, Equatable {
+        var name: String
+        var children: [Node] = []
+        var last: String?
+    }
+
+    @Test("a type inside itself has a container of its own at each level")
+    func recursion() throws {
+        let tree = Node(
+            name: "a",
+            children: [
+                Node(name: "b", children: [Node(name: "c", last: "x")], last: "y"),
+                Node(name: "d"), Node(name: "e", last: "z"),
+            ],
+            last: "w"
+        )
+        for _ in 0..<3 {
+            #expect(try CodableRoundTripTests.roundTrip(tree) == tree)
+            #expect(try CodableRoundTripTests.roundTrip(tree, deterministic: true) == tree)
+        }
+    }
+
+    @Test("an encoding or decoding inside another doesn't disturb it")
+    func nestedUse() throws {
+        /// Carries a value as bytes of its own.
+        struct Sealed: Codable, Equatable {
+            var name: String
+            var inner: Node
+            enum CodingKeys: CodingKey { case name, inner }
+            init(name: String, inner: Node) {
+                self.name = name
+                self.inner = inner
+            }
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.container(keyedBy: CodingKeys.self)
+                let bytes = try container.decode(ByteBuffer.self, forKey: .inner)
+                inner = try CBORDecoder().decode(Node.self, from: bytes)
+                name = try container.decode(String.self, forKey: .name)
+            }
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(try CBOREncoder().encode(inner), forKey: .inner)
+                try container.encode(name, forKey: .name)
+            }
+        }
+        let sealed = Sealed(name: "s", inner: Node(name: "a", children: [Node(name: "b")]))
+        #expect(try CodableRoundTripTests.roundTrip([sealed, sealed]) == [sealed, sealed])
+    }
+
+    /// Keeps the container that it wrote to.
+    final class Hoarder: Encodable {
+        enum CodingKeys: CodingKey { case a, b }
+        var container: KeyedEncodingContainer<CodingKeys>?
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(1, forKey: .a)
+            self.container = container
+        }
+    }
+
+    @Test("an encoder's container that is kept can't write to a later encoding")
+    func keptContainer() throws {
+        let hoarder = Hoarder()
+        #expect(try CodableRoundTripTests.hex(hoarder) == "a1616101")
+        #expect(throws: CBORError.self) { try hoarder.container?.encode(2, forKey: .b) }
+        let hex = try Self.hex { encoder in
+            var map = encoder.container(keyedBy: Hoarder.CodingKeys.self)
+            #expect(throws: CBORError.self) { try hoarder.container?.encode(2, forKey: .b) }
+            try map.encode(3, forKey: .b)
+        }
+        #expect(hex == "a1616203")
+        #expect(try CodableRoundTripTests.hex(Hoarder()) == "a1616101")
+    }
+
     @Test("coding paths are those of the place in the input")
     func codingPaths() throws {
         struct Probe: Decodable {
