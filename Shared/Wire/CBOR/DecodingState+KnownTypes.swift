@@ -10,9 +10,6 @@ extension DecodingState {
         if T.self == String.self { return rebind(try text(at: position), to: type) }
         if T.self == UUID.self { return rebind(try uuid(at: position), to: type) }
         if T.self == Date.self { return rebind(try date(at: position), to: type) }
-        if T.self == [UInt8].self {
-            return rebind([UInt8](try byteString(at: position)), to: type)
-        }
         if T.self == Data.self { return rebind(Data(try byteString(at: position)), to: type) }
         if T.self == Int.self { return rebind(try integer(Int.self, at: position), to: type) }
         if T.self == Int64.self { return rebind(try integer(Int64.self, at: position), to: type) }
@@ -21,12 +18,16 @@ extension DecodingState {
         return try decodeRarer(type, at: position)
     }
 
+    @inline(never)
     private func decodeRarer<T: Decodable>(_ type: T.Type, at position: ItemPosition) throws -> T {
         guard KnownTypeSize.range.contains(MemoryLayout<T>.size) else {
             return try decodeUnknown(type, at: position)
         }
         if T.self == [String].self {
             return rebind(try elements(at: position) { try text(at: $0) }, to: type)
+        }
+        if T.self == [UInt8].self {
+            return rebind([UInt8](try byteString(at: position)), to: type)
         }
         if T.self == [UUID].self {
             return rebind(try elements(at: position) { try uuid(at: $0) }, to: type)

@@ -27,7 +27,7 @@ extension DecodingState {
         guard head.major == MajorType.text else {
             throw mismatch(expected: "a text string", at: position)
         }
-        return String(decoding: try reader.content(of: head), as: UTF8.self)
+        return UTF8Check.string(try reader.content(of: head))
     }
 
     /// A float of any width, or an integer that `Double` holds exactly.
@@ -112,7 +112,8 @@ extension DecodingState {
         guard bytes.count == 16 else {
             throw error(.invalidValue("a UUID has 16 bytes"), at: position.offset)
         }
-        return UUID(uuid: bytes.loadUnaligned(as: uuid_t.self))
+        // Safe because a UUID is its sixteen bytes, which the compiler checks by their size.
+        return unsafeBitCast(bytes.loadUnaligned(as: (UInt64, UInt64).self), to: UUID.self)
     }
 
     func decimal(at position: ItemPosition) throws -> Decimal {

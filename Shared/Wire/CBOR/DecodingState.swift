@@ -87,7 +87,8 @@ struct DecodingState {
             storage.pointee.knownKeys = []
             storage.pointee.readMaps = []
         }
-        storage.pointee.isBusy = false
+        // A state without numbers is left as it is, and the next one is used from then on.
+        storage.pointee.isBusy = storage.pointee.scan.isExhausted
     }
 
     /// Throws what was found wrong without throwing, and the first unknown field if they count.
@@ -146,9 +147,35 @@ struct DecodingState {
         return try reader.head(at: Int(position.offset))
     }
 
-    /// The position after an item.
+    /// The position after an item, most of which have a short head.
     @inline(__always)
     func after(_ position: ItemPosition) throws(CBORError) -> ItemPosition {
+        let bytes = storage.pointee.scan.bytes
+        var offset = Int(position.offset)
+        while bytes.count &- offset >= 2 {
+            let initialByte = bytes[unchecked: offset]
+            let info = initialByte & 0x1f
+            guard info <= 24 else { break }
+            let isLong = info == 24
+            offset &+= isLong ? 2 : 1
+            if initialByte >= MajorType.tag {
+                // A tag, and then the item; simple values end here.
+                if initialByte < MajorType.simple { continue }
+            } else if initialByte >= MajorType.array {
+                break
+            } else if initialByte >= MajorType.bytes {
+                offset &+= isLong ? Int(bytes[unchecked: offset &- 1]) : Int(info)
+            }
+            return ItemPosition(
+                offset: UInt32(truncatingIfNeeded: offset),
+                container: position.container
+            )
+        }
+        return try afterLong(position)
+    }
+
+    @inline(never)
+    private func afterLong(_ position: ItemPosition) throws(CBORError) -> ItemPosition {
         let reader = self.reader
         var offset = Int(position.offset)
         while true {
@@ -199,15 +226,41 @@ struct DecodingState {
         if rejectsUnknown { storage.pointee.knownKeys.insert(key.offset) }
     }
 
-    /// The value of a key, looked for first where the last one ended, then in the whole map.
+    /// The value after a key, where the key is the one that the map's reader expects next and the
+    /// value is not null; the cursor moves past it.
     ///
-    /// With `advancing` the cursor moves past the value, since fields are mostly asked for in the
-    /// order they were written.
-    @inline(__always)
+    /// Nil where the key must be looked for: fields are mostly asked for in the order they were
+    /// written.
+    @inline(never)
+    func nextValue(
+        of key: UnsafePointer<KnownKeys.Encoded>,
+        in map: UInt32
+    ) throws(CBORError) -> ItemPosition? {
+        let entry = storage.pointee.scan.entry(at: try index(ofContainer: map))
+        let next = entry.pointee.cursor
+        let reader = self.reader
+        guard next.offset < entry.pointee.end, reader.holds(key, at: Int(next.offset)) else {
+            return nil
+        }
+        let value = ItemPosition(
+            offset: next.offset &+ UInt32(key.pointee.count),
+            container: next.container
+        )
+        guard Int(value.offset) < reader.bytes.count,
+            reader.bytes[Int(value.offset)] != InitialByte.null
+        else { return nil }
+        if rejectsUnknown { noteKnown(next) }
+        entry.pointee.cursor = try after(value)
+        return value
+    }
+
+    /// The value of a key, looked for from where the last one ended, then in the whole map.
+    ///
+    /// With `advancing` the cursor moves past the value.
+    @inline(never)
     func value(
         of key: some CodingKey,
         form: KeyForm,
-        known: KnownKeys? = nil,
         in map: UInt32,
         advancing: Bool
     ) throws(CBORError) -> ItemPosition? {
@@ -215,15 +268,6 @@ struct DecodingState {
         let entry = storage.pointee.scan.entry(at: index)
         guard entry.pointee.count > 0 else { return nil }
         let next = expectedKey(of: entry, in: map)
-        if let encoded = known?.encoded(key), reader.holds(encoded, at: Int(next.offset)) {
-            let value = ItemPosition(
-                offset: next.offset + UInt32(encoded.pointee.count),
-                container: next.container
-            )
-            if rejectsUnknown { noteKnown(next) }
-            entry.pointee.cursor = advancing ? try after(value) : next
-            return value
-        }
         let number = form == .strings ? nil : key.intValue
         let name = key.stringValue
         guard

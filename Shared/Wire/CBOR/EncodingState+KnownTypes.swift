@@ -4,27 +4,27 @@ import NIOCore
 extension EncodingState {
     /// Writes a value of a type whose form the codec decides, and returns whether it was one.
     ///
-    /// The types are told by comparing metatypes, which costs a nanosecond each.
+    /// The types are told by comparing metatypes, which costs a nanosecond each; size tells most
+    /// other types from them at once.
     @inline(__always)
     func writeKnown<T>(_ value: T) throws -> Bool {
-        if T.self == String.self {
+        guard KnownTypeSize.range.contains(MemoryLayout<T>.size) else {
+            guard T.self == Bool.self else { return false }
+            output.writeBool(rebind(value, to: Bool.self))
+            return true
+        }
+        if T.self == [String].self {
+            let texts = rebind(value, to: [String].self)
+            output.writeHead(MajorType.array, UInt64(texts.count))
+            for text in texts { output.writeText(text) }
+        } else if T.self == String.self {
             output.writeText(rebind(value, to: String.self))
-        } else if T.self == UUID.self {
-            output.writeUUID(rebind(value, to: UUID.self))
-        } else if T.self == Date.self {
-            guard output.writeDate(rebind(value, to: Date.self)) else {
-                throw mistake("a date that is not a finite number")
-            }
-        } else if T.self == [UInt8].self {
-            rebind(value, to: [UInt8].self).withUnsafeBytes { output.writeByteString($0) }
         } else if T.self == Data.self {
             rebind(value, to: Data.self).withUnsafeBytes { output.writeByteString($0) }
         } else if T.self == Int.self {
             output.writeSigned(Int64(rebind(value, to: Int.self)))
         } else if T.self == Int64.self {
             output.writeSigned(rebind(value, to: Int64.self))
-        } else if T.self == Bool.self {
-            output.writeBool(rebind(value, to: Bool.self))
         } else if T.self == Double.self {
             output.writeFloat(rebind(value, to: Double.self))
         } else {
@@ -33,12 +33,15 @@ extension EncodingState {
         return true
     }
 
+    @inline(__always)
+    func writeDate(_ date: Date) throws {
+        guard output.writeDate(date) else { throw mistake("a date that is not a finite number") }
+    }
+
+    @inline(never)
     private func writeRarer<T>(_ value: T) throws -> Bool {
-        guard KnownTypeSize.range.contains(MemoryLayout<T>.size) else { return false }
-        if T.self == [String].self {
-            let texts = rebind(value, to: [String].self)
-            output.writeHead(MajorType.array, UInt64(texts.count))
-            for text in texts { output.writeText(text) }
+        if T.self == [UInt8].self {
+            rebind(value, to: [UInt8].self).withUnsafeBytes { output.writeByteString($0) }
         } else if T.self == [UUID].self {
             let ids = rebind(value, to: [UUID].self)
             output.writeHead(MajorType.array, UInt64(ids.count))

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The one output that all containers of an encoding write to, and the stack of those open.
 ///
 /// A container knows its serial number. Writing to a container closes whatever was opened inside
@@ -129,7 +131,19 @@ struct EncodingState {
     // MARK: Values
 
     /// Writes a value to the place that was just made in a container.
+    @inline(__always)
     func encodeValue<T: Encodable>(_ value: T, in serial: UInt64) throws {
+        if T.self == UUID.self {
+            output.writeUUID(rebind(value, to: UUID.self))
+        } else if T.self == Date.self {
+            try writeDate(rebind(value, to: Date.self))
+        } else {
+            try encodeOther(value, in: serial)
+        }
+    }
+
+    @inline(never)
+    private func encodeOther<T: Encodable>(_ value: T, in serial: UInt64) throws {
         if try writeKnown(value) { return }
         top.isPending = true
         try value.encode(to: ValueEncoder(state: self, serial: serial, type: T.self))
@@ -174,17 +188,21 @@ struct EncodingState {
         known: KnownKeys? = nil,
         in serial: UInt64
     ) throws {
-        if top.serial != serial { try focus(serial) }
-        if top.isPending { fillPlace() }
-        let index = output.count
-        top.count += 1
-        top.newestIndex = index
-        if top.isSorted { storage.pointee.entries.append(index) }
+        if top.serial != serial || top.isPending || top.isSorted { try prepareField(in: serial) }
+        top.count &+= 1
+        top.newestIndex = output.count
         if let encoded = known?.encoded(key) {
             output.writeKey(encoded)
         } else {
             output.writeKey(key, form: form)
         }
+    }
+
+    @inline(never)
+    private func prepareField(in serial: UInt64) throws(CBORError) {
+        if top.serial != serial { try focus(serial) }
+        if top.isPending { fillPlace() }
+        if top.isSorted { storage.pointee.entries.append(output.count) }
     }
 
     /// Makes a place for the next element of an array, a set or a flat dictionary.

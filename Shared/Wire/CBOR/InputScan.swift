@@ -54,6 +54,10 @@ struct InputScan: ~Copyable {
         var isInKey: Bool
         var isSorted = true
         var hasIrregularKey = false
+        /// A bit for each key, from its first bytes, to tell most keys apart at once.
+        var keyBits: UInt64 = 0
+        /// Whether two keys have the same bit.
+        var mayRepeatKey = false
 
         /// Whether the item that comes next is a key.
         var expectsKey: Bool { kind == .map && remaining & 1 == 0 }
@@ -75,11 +79,12 @@ struct InputScan: ~Copyable {
         var budget = limits.itemCount
         repeat {
             let start = offset
-            if let end = shortTextEnd(at: start), budget > 0 {
+            if budget > 0, let end = shortItemEnd(at: start) {
                 budget &-= 1
-                guard UTF8Check.isValid(start &+ 1..<end, of: bytes) else {
-                    throw error(.invalidUTF8, at: start)
-                }
+                guard
+                    bytes[unchecked: start] < MajorType.text
+                        || UTF8Check.isValid(from: start &+ 1, to: end, of: bytes)
+                else { throw error(.invalidUTF8, at: start) }
                 offset = end
             } else if try scanItem(at: &offset, budget: &budget) {
                 continue
@@ -93,13 +98,18 @@ struct InputScan: ~Copyable {
 
     /// Forgets the input and its table.
     ///
-    /// The numbers of its containers are not used again before two thousand million others were.
+    /// The numbers of its containers are not used again, and once most numbers have been used, nor
+    /// is the scan.
+    @inline(__always)
     mutating func end() {
         bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-        firstContainer += UInt32(truncatingIfNeeded: containers.count) + 1
-        if firstContainer > UInt32.max / 2 { firstContainer = 0 }
+        firstContainer &+= UInt32(truncatingIfNeeded: containers.count) &+ 1
         containers.reset()
     }
+
+    /// Whether no numbers are left for the containers of another input.
+    @inline(__always)
+    var isExhausted: Bool { firstContainer > UInt32.max / 2 }
 
     /// Where a container's entry is, for an index that the table has.
     @inline(__always)
@@ -118,27 +128,32 @@ struct InputScan: ~Copyable {
         budget: inout Int
     ) throws(CBORError) -> Bool {
         let first = offset
+        let bytes = self.bytes
         var tags = 0
         while true {
             let start = offset
             guard budget > 0 else { throw error(.tooManyItems, at: start) }
-            budget -= 1
+            budget &-= 1
             guard start < bytes.count else { throw error(.truncated, at: start) }
-            let initialByte = bytes[start]
+            let initialByte = bytes[unchecked: start]
             let info = initialByte & 0x1f
             let major = initialByte & 0xe0
             var argument = UInt64(info)
-            offset += 1
-            if info >= 24 {
+            offset = start &+ 1
+            if info == 24, offset < bytes.count {
+                argument = UInt64(bytes[unchecked: offset])
+                if argument < 24, major != MajorType.simple { lastIrregularity = start }
+                offset &+= 1
+            } else if info >= 24 {
                 argument = try longArgument(info: info, major: major, start: start)
-                offset += 1 << Int(info - 24)
+                offset &+= 1 &<< Int(info &- 24)
             }
             switch major {
             case MajorType.unsigned, MajorType.negative:
                 return false
             case MajorType.text:
                 let end = try contentEnd(argument, from: offset, start: start)
-                guard UTF8Check.isValid(offset..<end, of: bytes) else {
+                guard UTF8Check.isValid(from: offset, to: end, of: bytes) else {
                     throw error(.invalidUTF8, at: start)
                 }
                 offset = end
@@ -147,9 +162,9 @@ struct InputScan: ~Copyable {
                 offset = try contentEnd(argument, from: offset, start: start)
                 return false
             case MajorType.tag:
-                guard depth + tags < limits.depth else { throw error(.depthExceeded, at: start) }
+                guard depth &+ tags < limits.depth else { throw error(.depthExceeded, at: start) }
                 guard offset < bytes.count else { throw error(.truncated, at: start) }
-                tags += 1
+                tags &+= 1
             case MajorType.simple:
                 try checkSimple(info: info, argument: argument, start: start)
                 return false
@@ -173,8 +188,8 @@ struct InputScan: ~Copyable {
         from offset: Int,
         start: Int
     ) throws(CBORError) -> Int {
-        guard byteCount <= UInt64(bytes.count - offset) else { throw error(.truncated, at: start) }
-        return offset + Int(truncatingIfNeeded: byteCount)
+        guard byteCount <= UInt64(bytes.count &- offset) else { throw error(.truncated, at: start) }
+        return offset &+ Int(truncatingIfNeeded: byteCount)
     }
 
     private mutating func longArgument(
@@ -251,7 +266,19 @@ struct InputScan: ~Copyable {
         return false
     }
 
+    @inline(__always)
     private mutating func checkSimple(
+        info: UInt8,
+        argument: UInt64,
+        start: Int
+    ) throws(CBORError) {
+        // Only a key's encoding matters, for finding it twice.
+        if info > 24, !current.isInKey, !current.expectsKey { return }
+        try checkRarerSimple(info: info, argument: argument, start: start)
+    }
+
+    @inline(never)
+    private mutating func checkRarerSimple(
         info: UInt8,
         argument: UInt64,
         start: Int
@@ -262,8 +289,6 @@ struct InputScan: ~Copyable {
         case 0...24:
             throw error(.unsupportedSimple(UInt8(truncatingIfNeeded: argument)), at: start)
         default:
-            // Only a key's encoding matters, for finding it twice.
-            guard current.isInKey || current.expectsKey else { return }
             let reader = ItemReader(bytes: bytes)
             let head = try reader.head(at: start)
             guard let number = reader.float(head) else { return }
@@ -275,13 +300,18 @@ struct InputScan: ~Copyable {
         }
     }
 
-    /// Where a text of at most 23 bytes ends, which most keys are; nil for anything else.
+    /// Where an integer or string ends whose head is a single byte, as most keys are; nil for
+    /// anything else.
     @inline(__always)
-    private func shortTextEnd(at start: Int) -> Int? {
-        guard start < bytes.count else { return nil }
-        let byteCount = Int(bytes[start] ^ MajorType.text)
-        guard byteCount < 24, byteCount < bytes.count &- start else { return nil }
-        return start &+ 1 &+ byteCount
+    private func shortItemEnd(at start: Int) -> Int? {
+        let rest = bytes.count &- start
+        guard rest > 0 else { return nil }
+        let initialByte = bytes[unchecked: start]
+        let info = initialByte & 0x1f
+        guard info < 24, initialByte < MajorType.array else { return nil }
+        guard initialByte >= MajorType.bytes else { return start &+ 1 }
+        guard Int(info) < rest else { return nil }
+        return start &+ 1 &+ Int(info)
     }
 
     /// Closes the containers that an item has filled, and counts each in the one it is in.
@@ -314,18 +344,22 @@ struct InputScan: ~Copyable {
     private mutating func noteKey(from start: Int, to end: Int) {
         let key = MapKey(bytes: bytes, start: start, end: end)
         if lastIrregularity >= start { current.hasIrregularKey = true }
-        if current.isSorted, keys.count > current.firstKey, let last = keys.last,
+        // Only a key's encoding, and that of the maps in it, matters.
+        if current.isInKey, current.isSorted, keys.count > current.firstKey, let last = keys.last,
             !last.precedes(key, in: bytes)
         {
             current.isSorted = false
             lastIrregularity = start
         }
+        let bit = key.bit
+        if current.keyBits & bit != 0 { current.mayRepeatKey = true }
+        current.keyBits |= bit
         current.newestKey = start
         keys.append(key)
     }
 
     private func checkKeys(of map: OpenItem) throws(CBORError) {
-        guard map.count > 1, !map.isSorted || map.hasIrregularKey else { return }
+        guard map.hasIrregularKey || map.mayRepeatKey else { return }
         let keys = UnsafeMutableBufferPointer(rebasing: keys.elements[map.firstKey...])
         let duplicate: Int?
         if map.hasIrregularKey {

@@ -99,11 +99,12 @@ struct ItemReader {
     /// The bytes of a byte or text string whose head was read.
     @inline(__always)
     func content(of head: Head) throws(CBORError) -> UnsafeRawBufferPointer {
-        guard head.argument <= UInt64(bytes.count - head.end) else {
-            throw CBORError(reason: .truncated, offset: head.end)
-        }
+        guard let base = bytes.baseAddress, head.end <= bytes.count,
+            head.argument <= UInt64(bytes.count &- head.end)
+        else { throw CBORError(reason: .truncated, offset: head.end) }
         return UnsafeRawBufferPointer(
-            rebasing: bytes[head.end..<head.end + Int(truncatingIfNeeded: head.argument)]
+            start: base + head.end,
+            count: Int(truncatingIfNeeded: head.argument)
         )
     }
 
@@ -111,10 +112,19 @@ struct ItemReader {
     @inline(__always)
     func holds(_ key: UnsafePointer<KnownKeys.Encoded>, at offset: Int) -> Bool {
         let count = Int(key.pointee.count)
-        guard offset >= 0, bytes.count - offset >= count, let base = bytes.baseAddress else {
+        guard offset >= 0, count <= bytes.count &- offset, let base = bytes.baseAddress else {
             return false
         }
-        return memcmp(base + offset, key, count) == 0
+        let here = base + offset
+        let known = UnsafeRawPointer(key)
+        func differ(at index: Int) -> UInt64 {
+            here.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                ^ known.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        }
+        // Two loads that overlap cover up to sixteen bytes.
+        if count >= 8, count <= 16 { return differ(at: 0) | differ(at: count &- 8) == 0 }
+        guard count < 8, bytes.count &- offset >= 8 else { return memcmp(here, known, count) == 0 }
+        return UInt64(littleEndian: differ(at: 0)) << UInt64(8 &* (8 &- count)) == 0
     }
 
     /// The float whose head was read, or nil for an item of another kind.

@@ -21,7 +21,8 @@ extension ItemWriter {
         // Tag 37, and a byte string of 16.
         store(UInt16(MajorType.tag | 24) << 8 | UInt16(TagNumber.uuid))
         store(MajorType.bytes | 16)
-        store(raw: uuid.uuid)
+        // Safe because a UUID is its sixteen bytes, which the compiler checks by their size.
+        store(raw: unsafeBitCast(uuid, to: (UInt64, UInt64).self))
     }
 
     /// Writes tag 4, `[exponent, mantissa]` without trailing zeros in the mantissa, which becomes a

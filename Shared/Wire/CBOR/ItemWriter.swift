@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// Bytes of CBOR that grow at the end.
@@ -49,17 +50,13 @@ struct ItemWriter: ~Copyable {
     /// The bytes written so far, in a buffer of their own.
     var buffer: ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)
-        append(to: &buffer)
+        buffer.writeBytes(bytes)
         return buffer
     }
 
     /// Appends the bytes written so far to a buffer.
     func append(to buffer: inout ByteBuffer) {
-        let bytes = self.bytes
-        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count) { room in
-            room.copyMemory(from: bytes)
-            return bytes.count
-        }
+        buffer.writeBytes(bytes)
     }
 
     // MARK: Raw bytes
@@ -67,7 +64,8 @@ struct ItemWriter: ~Copyable {
     /// Makes room; every store below stays within it.
     @inline(__always)
     mutating func reserve(_ byteCount: Int) {
-        if capacity - count < byteCount { grow(byteCount) }
+        // Neither exceeds what memory holds, so that nothing overflows.
+        if capacity &- count < byteCount { grow(byteCount) }
     }
 
     @inline(never)
@@ -85,25 +83,26 @@ struct ItemWriter: ~Copyable {
         store(byte)
     }
 
+    @inline(__always)
     mutating func writeBytes(_ bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count)
         guard let source = bytes.baseAddress else { return }
-        (base + count).copyMemory(from: source, byteCount: bytes.count)
-        count += bytes.count
+        memcpy(base + count, source, bytes.count)
+        count &+= bytes.count
     }
 
     /// Stores an integer in room that was reserved.
     @inline(__always)
     mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ number: T) {
         base.storeBytes(of: number.bigEndian, toByteOffset: count, as: T.self)
-        count += MemoryLayout<T>.size
+        count &+= MemoryLayout<T>.size
     }
 
     /// Stores a value as it stands in memory in room that was reserved.
     @inline(__always)
     mutating func store<T: BitwiseCopyable>(raw value: T) {
         (base + count).storeBytes(of: value, as: T.self)
-        count += MemoryLayout<T>.size
+        count &+= MemoryLayout<T>.size
     }
 
     // MARK: Items
@@ -119,6 +118,7 @@ struct ItemWriter: ~Copyable {
         }
     }
 
+    @inline(never)
     private mutating func storeLongHead(_ major: UInt8, _ argument: UInt64) {
         if argument <= 0xff {
             store(major | 24)
@@ -156,11 +156,32 @@ struct ItemWriter: ~Copyable {
 
     @inline(__always)
     mutating func writeText(_ text: String) {
-        var text = text
-        text.withUTF8 { utf8 in
-            writeHead(MajorType.text, UInt64(utf8.count))
-            writeBytes(UnsafeRawBufferPointer(utf8))
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable {
+            writeString(MajorType.text, UnsafeRawBufferPointer($0))
         }
+        if isWritten == nil { writeBridgedText(text) }
+    }
+
+    /// Writes a text whose UTF-8 doesn't lie in one piece.
+    @inline(never)
+    private mutating func writeBridgedText(_ text: String) {
+        Array(text.utf8).withUnsafeBytes { writeString(MajorType.text, $0) }
+    }
+
+    /// Writes the head of a byte or text string, and its content.
+    @inline(__always)
+    private mutating func writeString(_ major: UInt8, _ content: UnsafeRawBufferPointer) {
+        reserve(9 &+ content.count)
+        if content.count < 24 {
+            store(major | UInt8(truncatingIfNeeded: content.count))
+        } else if content.count <= 0xff {
+            store(UInt16(major | 24) << 8 | UInt16(truncatingIfNeeded: content.count))
+        } else {
+            storeLongHead(major, UInt64(content.count))
+        }
+        guard let source = content.baseAddress else { return }
+        memcpy(base + count, source, content.count)
+        count &+= content.count
     }
 
     /// Writes a map's key.
@@ -176,15 +197,13 @@ struct ItemWriter: ~Copyable {
     @inline(__always)
     mutating func writeKey(_ key: UnsafePointer<KnownKeys.Encoded>) {
         reserve(KnownKeys.Encoded.capacity)
-        (base + count).storeBytes(of: key.pointee.words.0, as: UInt64.self)
-        (base + count + 8).storeBytes(of: key.pointee.words.1, as: UInt64.self)
-        (base + count + 16).storeBytes(of: key.pointee.words.2, as: UInt64.self)
-        count += Int(key.pointee.count)
+        // One copy of a fixed size, of which only the key's own bytes stay.
+        (base + count).copyMemory(from: key, byteCount: KnownKeys.Encoded.capacity)
+        count &+= Int(key.pointee.count)
     }
 
     mutating func writeByteString(_ bytes: UnsafeRawBufferPointer) {
-        writeHead(MajorType.bytes, UInt64(bytes.count))
-        writeBytes(bytes)
+        writeString(MajorType.bytes, bytes)
     }
 
     /// Writes the shortest of the three widths that holds the number exactly; a NaN of any payload

@@ -16,7 +16,7 @@ struct JSONReader {
     }
 
     mutating func read() throws(CBORError) -> CBORValue {
-        let isUTF8 = bytes.withUnsafeBytes { UTF8Check.isValid(0..<$0.count, of: $0) }
+        let isUTF8 = bytes.withUnsafeBytes { UTF8Check.isValid(from: 0, to: $0.count, of: $0) }
         guard isUTF8 else { throw error(.invalidUTF8) }
         let value = try readValue()
         skipSpace()

@@ -14,21 +14,29 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     /// A container for a map, in a box that was used before if one is free.
+    @inline(__always)
     static func container(
         state: DecodingState,
         map: UInt32,
         form: KeyForm
     ) -> KeyedDecodingContainer<Key> {
         let known = state.knownKeys(of: Key.self)
-        // Safe because the box was taken out of such a container, its only stored property.
-        if let box = known?.freeBox(for: UInt64(map)) {
-            return box.assumingMemoryBound(to: KeyedDecodingContainer<Key>.self).pointee
-        }
+        if let known, known.takeBox(for: UInt64(map)) { return known.copy() }
+        return newContainer(state: state, map: map, form: form, known: known)
+    }
+
+    @inline(never)
+    private static func newContainer(
+        state: DecodingState,
+        map: UInt32,
+        form: KeyForm,
+        known: KnownKeys?
+    ) -> KeyedDecodingContainer<Key> {
         let isReused = known.map { !$0.hasBox } ?? false
         let container = KeyedDecodingContainer(
             Self(state: state, ownMap: map, form: form, known: known, isReused: isReused)
         )
-        if isReused { known?.keep(unsafeBitCast(container, to: AnyObject.self), for: UInt64(map)) }
+        if isReused { known?.keep(container, for: UInt64(map)) }
         return container
     }
 
@@ -51,14 +59,25 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return try state.isNull(at: value)
     }
 
-    @inline(never)
     private func find(_ key: Key, advancing: Bool) throws -> ItemPosition? {
-        try state.value(of: key, form: form, known: known, in: map, advancing: advancing)
+        try state.value(of: key, form: form, in: map, advancing: advancing)
+    }
+
+    /// The field's value where it is the next and not null; nil where it must be looked for.
+    @inline(__always)
+    private func next(_ key: Key) throws -> ItemPosition? {
+        guard let encoded = known?.encoded(key) else { return nil }
+        return try state.nextValue(of: encoded, in: map)
     }
 
     /// The field's value, or nil where it is absent or null.
-    @inline(never)
+    @inline(__always)
     private func optional(_ key: Key) throws -> ItemPosition? {
+        try next(key) ?? search(key)
+    }
+
+    @inline(never)
+    private func search(_ key: Key) throws -> ItemPosition? {
         guard let value = try find(key, advancing: true), try !state.isNull(at: value) else {
             return nil
         }
@@ -67,11 +86,22 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     @inline(__always)
     private func required(_ key: Key) throws -> ItemPosition {
-        guard let value = try optional(key) else { throw state.missing(key, in: map) }
+        try next(key) ?? found(key)
+    }
+
+    @inline(never)
+    private func found(_ key: Key) throws -> ItemPosition {
+        guard let value = try search(key) else { throw state.missing(key, in: map) }
         return value
     }
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+        guard let value = try next(key) else { return try decodeFound(type, forKey: key) }
+        return try state.decode(type, at: value)
+    }
+
+    @inline(never)
+    private func decodeFound<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         guard let value = try find(key, advancing: true) else {
             return try state.absent(type, key: key, in: map)
         }

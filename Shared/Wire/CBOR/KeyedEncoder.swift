@@ -11,22 +11,30 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
         if isReused, let known { known.serial } else { ownSerial }
     }
 
-    /// A container for the map of a serial number, in a box that was used before if one is free.
+    /// A container for a map, in a box that was used before if one is free.
+    @inline(__always)
     static func container(
         state: EncodingState,
         serial: UInt64,
         form: KeyForm
     ) -> KeyedEncodingContainer<Key> {
         let known = state.knownKeys(of: Key.self)
-        // Safe because the box was taken out of such a container, its only stored property.
-        if let box = known?.freeBox(for: serial) {
-            return box.assumingMemoryBound(to: KeyedEncodingContainer<Key>.self).pointee
-        }
+        if let known, known.takeBox(for: serial) { return known.copy() }
+        return newContainer(state: state, serial: serial, form: form, known: known)
+    }
+
+    @inline(never)
+    private static func newContainer(
+        state: EncodingState,
+        serial: UInt64,
+        form: KeyForm,
+        known: KnownKeys?
+    ) -> KeyedEncodingContainer<Key> {
         let isReused = known.map { !$0.hasBox } ?? false
         let container = KeyedEncodingContainer(
             Self(state: state, ownSerial: serial, form: form, known: known, isReused: isReused)
         )
-        if isReused { known?.keep(unsafeBitCast(container, to: AnyObject.self), for: serial) }
+        if isReused { known?.keep(container, for: serial) }
         return container
     }
 

@@ -24,6 +24,8 @@ struct KnownKeys {
         let keys: UnsafeMutablePointer<Encoded>
         let box: UnsafeMutablePointer<AnyObject?>
         var serial: UInt64 = 0
+        /// Where the closure is that copies the container in the box.
+        var copy: UnsafeRawPointer?
     }
 
     /// How many keys of a type are remembered.
@@ -83,19 +85,44 @@ struct KnownKeys {
     @inline(__always)
     var serial: UInt64 { storage.pointee.serial }
 
-    /// Where the box is, for another container, unless somebody still holds it.
+    /// Whether the box is free, which from now on is for a serial number.
     @inline(__always)
-    func freeBox(for serial: UInt64) -> UnsafeRawPointer? {
-        guard isKnownUniquelyReferenced(&storage.pointee.box.pointee) else { return nil }
+    func takeBox(for serial: UInt64) -> Bool {
+        guard isKnownUniquelyReferenced(&storage.pointee.box.pointee) else { return false }
         storage.pointee.serial = serial
-        return UnsafeRawPointer(storage.pointee.box)
+        return true
+    }
+
+    /// Copies the container that is kept, whose type is `Container`.
+    @inline(__always)
+    func copy<Container>() -> Container {
+        // Safe because `keep` has stored a closure of this type before there was a box to take.
+        storage.pointee.copy.unsafelyUnwrapped
+            .assumingMemoryBound(to: (() -> Container).self).pointee()
     }
 
     var hasBox: Bool { storage.pointee.box.pointee != nil }
 
-    func keep(_ box: AnyObject, for serial: UInt64) {
-        storage.pointee.box.pointee = box
+    /// Keeps a container whose only stored property is its box.
+    @inline(never)
+    func keep<Container>(_ container: Container, for serial: UInt64) {
+        storage.pointee.box.pointee = unsafeBitCast(container, to: AnyObject.self)
         storage.pointee.serial = serial
+        let copy = UnsafeMutablePointer<() -> Container>.allocate(capacity: 1)
+        copy.initialize(to: Self.copying(storage.pointee.box, as: Container.self))
+        storage.pointee.copy = UnsafeRawPointer(copy)
+    }
+
+    /// What copies a container, with its type at hand: code that knows the type of keys alone would
+    /// have to look the container's type up each time.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
+    private static func copying<Container>(
+        _ box: UnsafeMutablePointer<AnyObject?>,
+        as type: Container.Type
+    ) -> () -> Container {
+        let container = UnsafeRawPointer(box).assumingMemoryBound(to: type)
+        return { container.pointee }
     }
 }
 

@@ -9,8 +9,8 @@ struct MapKey: BitwiseCopyable {
     init(bytes: UnsafeRawBufferPointer, start: Int, end: Int) {
         self.start = UInt32(truncatingIfNeeded: start)
         self.end = UInt32(truncatingIfNeeded: end)
-        let length = end - start
-        if start + 8 <= bytes.count {
+        let length = end &- start
+        if bytes.count &- start >= 8 {
             let word = UInt64(
                 bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)
             )
@@ -21,6 +21,10 @@ struct MapKey: BitwiseCopyable {
             self.prefix = length >= 8 ? word : word << UInt64(8 * (8 - length))
         }
     }
+
+    /// One of 64 bits that the first bytes choose.
+    @inline(__always)
+    var bit: UInt64 { 1 &<< ((prefix &* 0x9e37_79b9_7f4a_7c15) &>> 58) }
 
     private func bytes(of input: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: input[Int(start)..<Int(end)])
@@ -46,11 +50,12 @@ struct MapKey: BitwiseCopyable {
         of input: UnsafeRawBufferPointer
     ) -> Int? {
         if keys.count <= 24 {
-            for index in keys.indices {
-                for earlier in keys.startIndex..<index
-                where keys[index].equals(keys[earlier], in: input) {
-                    return Int(keys[index].start)
+            var count = 0
+            for key in keys {
+                for earlier in 0..<count where key.equals(keys[earlier], in: input) {
+                    return Int(key.start)
                 }
+                count &+= 1
             }
             return nil
         }

@@ -1,30 +1,51 @@
 /// Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 enum UTF8Check {
-    /// Whether a range of bytes is UTF-8; ASCII is told eight bytes at a time.
+    /// Whether the bytes from an offset to another are UTF-8; ASCII is told eight bytes at a time.
     @inline(__always)
-    static func isValid(_ range: Range<Int>, of bytes: UnsafeRawBufferPointer) -> Bool {
+    static func isValid(from start: Int, to end: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
+        isASCII(from: start, to: end, of: bytes)
+            || isValidBeyondASCII(start..<end, of: bytes)
+    }
+
+    /// Whether the bytes from an offset to another are ASCII.
+    ///
+    /// Both are offsets of the input, in this order: the scan has compared them with its length.
+    @inline(__always)
+    private static func isASCII(
+        from start: Int,
+        to end: Int,
+        of bytes: UnsafeRawBufferPointer
+    ) -> Bool {
         let highBits: UInt64 = 0x8080_8080_8080_8080
-        var index = range.lowerBound
-        while index + 8 <= range.upperBound {
-            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            guard word & highBits == 0 else {
-                return isValidBeyondASCII(index..<range.upperBound, of: bytes)
+        var seen: UInt64 = 0
+        if end &- start >= 8 {
+            var index = start
+            while index < end &- 8 {
+                seen |= bytes.word(at: index)
+                index &+= 8
             }
-            index += 8
-        }
-        guard index < range.upperBound else { return true }
-        var isASCII = true
-        if index + 8 <= bytes.count {
-            // One load that reaches beyond the string but not beyond the input.
-            let rest = UInt64(8 * (range.upperBound - index))
-            let word = UInt64(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            )
-            isASCII = word & highBits & ~(UInt64.max << rest) == 0
+            // The last word may reach back over bytes that were seen.
+            seen |= bytes.word(at: end &- 8)
+        } else if bytes.count &- start >= 8 {
+            // One load that reaches beyond the text but not beyond the input.
+            let used = UInt64(8 &* (end &- start))
+            seen = UInt64(littleEndian: bytes.word(at: start)) & ~(UInt64.max << used)
         } else {
-            for index in index..<range.upperBound where bytes[index] >= 0x80 { isASCII = false }
+            for index in start..<end { seen |= UInt64(bytes[index]) }
         }
-        return isASCII || isValidBeyondASCII(index..<range.upperBound, of: bytes)
+        return seen & highBits == 0
+    }
+
+    /// A string of bytes that have been found valid.
+    @inline(__always)
+    static func string(_ bytes: UnsafeRawBufferPointer) -> String {
+        // Safe because the scan has validated every text of the input, and the bytes stay.
+        String(
+            copying: UTF8Span(
+                unchecked: bytes.bindMemory(to: UInt8.self).span,
+                isKnownASCII: isASCII(from: 0, to: bytes.count, of: bytes)
+            )
+        )
     }
 
     @inline(never)
@@ -40,5 +61,19 @@ enum UTF8Check {
             // The error says where; the caller names the whole string.
             return false
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The byte at an offset that was compared with `count` just before.
+    @inline(__always)
+    subscript(unchecked offset: Int) -> UInt8 {
+        self.baseAddress.unsafelyUnwrapped.load(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// The eight bytes at an offset that was compared with `count` just before.
+    @inline(__always)
+    func word(at offset: Int) -> UInt64 {
+        self.baseAddress.unsafelyUnwrapped.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 }
