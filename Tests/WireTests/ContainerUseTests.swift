@@ -226,6 +226,42 @@ struct ContainerUseTests {
         #expect(try CodableRoundTripTests.hex(Hoarder()) == "a1616101")
     }
 
+    /// Keeps everything that can be kept of an encoding.
+    final class Collector: Encodable {
+        var encoder: (any Encoder)?
+        var list: (any UnkeyedEncodingContainer)?
+        var map: KeyedEncodingContainer<Hoarder.CodingKeys>?
+        func encode(to encoder: any Encoder) throws {
+            self.encoder = encoder
+            var list = encoder.unkeyedContainer()
+            self.map = list.nestedContainer(keyedBy: Hoarder.CodingKeys.self)
+            self.list = list
+        }
+    }
+
+    @Test("whatever is kept of an encoding does nothing to the next one")
+    func keptOfEncoding() throws {
+        let collector = Collector()
+        #expect(try CodableRoundTripTests.hex(collector) == "81a0")
+        let hex = try Self.hex { encoder in
+            var outer = encoder.unkeyedContainer()
+            try outer.encode(1)
+            #expect(throws: CBORError.self) { try collector.list?.encode(2) }
+            #expect(throws: CBORError.self) { try collector.map?.encode(2, forKey: .a) }
+            var single = collector.encoder?.singleValueContainer()
+            #expect(throws: CBORError.self) { try single?.encode(2) }
+            var late = collector.encoder?.container(keyedBy: Hoarder.CodingKeys.self)
+            #expect(throws: CBORError.self) { try late?.encode(2, forKey: .b) }
+            var nested = collector.list?.nestedUnkeyedContainer()
+            #expect(throws: CBORError.self) { try nested?.encode(2) }
+            _ = collector.map?.superEncoder(forKey: .a)
+            #expect(collector.list?.count == 0)
+            #expect(collector.encoder?.codingPath.isEmpty == true)
+            try outer.encode(3)
+        }
+        #expect(hex == "820103")
+    }
+
     @Test("coding paths are those of the place in the input")
     func codingPaths() throws {
         struct Probe: Decodable {

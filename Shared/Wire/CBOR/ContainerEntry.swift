@@ -11,6 +11,8 @@ struct ContainerEntry: BitwiseCopyable {
     /// Elements, or pairs of key and value.
     var count: UInt32
     var isMap: Bool
+    /// Whether a map's key isn't in the encoding in which we write it.
+    var hasIrregularKey = false
     /// Where a map's reader expects the key it is asked for next.
     var cursor: ItemPosition
 }

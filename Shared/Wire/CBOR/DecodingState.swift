@@ -155,15 +155,19 @@ struct DecodingState {
         while bytes.count &- offset >= 2 {
             let initialByte = bytes[unchecked: offset]
             let info = initialByte & 0x1f
-            guard info <= 24 else { break }
+            guard info <= 27 else { break }
             let isLong = info == 24
             offset &+= isLong ? 2 : 1
-            if initialByte >= MajorType.tag {
-                // A tag, and then the item; simple values end here.
-                if initialByte < MajorType.simple { continue }
+            if initialByte < MajorType.bytes || initialByte >= MajorType.simple {
+                // Numbers and simple values have nothing but a head.
+                if info > 24 { offset &+= 1 &<< Int(info &- 24) }
+            } else if info > 24 {
+                break
+            } else if initialByte >= MajorType.tag {
+                continue
             } else if initialByte >= MajorType.array {
                 break
-            } else if initialByte >= MajorType.bytes {
+            } else {
                 offset &+= isLong ? Int(bytes[unchecked: offset &- 1]) : Int(info)
             }
             return ItemPosition(
@@ -252,6 +256,38 @@ struct DecodingState {
         if rejectsUnknown { noteKnown(next) }
         entry.pointee.cursor = try after(value)
         return value
+    }
+
+    /// The value of a key that is a text, looked for from where the last one ended; nil where it is
+    /// absent or null.
+    ///
+    /// Only for a map whose keys are all encoded as we encode them: then equal keys are equal bytes.
+    @inline(never)
+    func search(
+        for key: UnsafePointer<KnownKeys.Encoded>,
+        in map: UInt32
+    ) throws(CBORError) -> ItemPosition? {
+        let entry = storage.pointee.scan.entry(at: try index(ofContainer: map))
+        var next = expectedKey(of: entry, in: map)
+        for _ in 0..<entry.pointee.count {
+            let value = try after(next)
+            if reader.holds(key, at: Int(next.offset)) {
+                if rejectsUnknown { noteKnown(next) }
+                entry.pointee.cursor = try after(value)
+                return try isNull(at: value) ? nil : value
+            }
+            next = try after(value)
+            if next.offset == entry.pointee.end {
+                next = ItemPosition(offset: entry.pointee.first, container: map + 1)
+            }
+        }
+        return nil
+    }
+
+    /// Whether equal keys of a map are equal bytes.
+    @inline(__always)
+    func hasOnlyRegularKeys(_ map: UInt32) throws(CBORError) -> Bool {
+        try !container(map).hasIrregularKey
     }
 
     /// The value of a key, looked for from where the last one ended, then in the whole map.

@@ -4,7 +4,8 @@ import FoundationEssentials
 ///
 /// A container knows its serial number. Writing to a container closes whatever was opened inside
 /// it; a container that has been closed can't be written any more.  Serial numbers are never used
-/// twice, so that a container kept from an earlier encoding is as good as closed.
+/// twice, so that a container kept from an earlier encoding is as good as closed: it finds so
+/// by its number alone, on whatever thread it is used.
 ///
 /// This is a reference that isn't counted, to storage that is never freed; see `ThreadStates`.
 struct EncodingState {
@@ -14,7 +15,7 @@ struct EncodingState {
         var output = ItemWriter(capacity: 1024)
         var isDeterministic = false
         /// The innermost open container.
-        var top = OpenContainer(kind: .root, serial: 0, headIndex: 0)
+        var top = OpenContainer.none
         /// The open containers around `top`, outermost first.
         var below = GrowingList<OpenContainer>(firstCapacity: 8)
         /// Where the entries of the open sorted containers begin, innermost last.
@@ -22,6 +23,8 @@ struct EncodingState {
         /// The first mistake made where the protocols don't allow throwing.
         var failure: CBORError?
         var lastSerial: UInt64 = 0
+        /// The first serial number of the value that is being written.
+        var firstSerial: UInt64 = 1
         var keyTypes = KnownKeyTypes()
         var isBusy = false
         /// For an encoding that begins while this one is under way on the same thread.
@@ -50,7 +53,18 @@ struct EncodingState {
     var isDeterministic: Bool { storage.pointee.isDeterministic }
 
     /// The serial number of a container that could not be opened.
-    static let closedSerial = UInt64.max
+    static let closedSerial: UInt64 = 0
+
+    /// Whether a container is one of an encoding that has ended.
+    ///
+    /// Everything that a container may call too late asks this before it looks at more of the state,
+    /// which by then may be in use on another thread.
+    @inline(__always)
+    private func isOver(_ serial: UInt64) -> Bool { serial < storage.pointee.firstSerial }
+
+    private static let tooLate = CBORError(
+        reason: .invalidValue("a container was used after its encoding had ended")
+    )
 
     // MARK: Beginning and end
 
@@ -64,6 +78,7 @@ struct EncodingState {
         // A container that was kept too long may have complained in between.
         if state.storage.pointee.failure != nil { state.storage.pointee.failure = nil }
         state.storage.pointee.lastSerial += 1
+        state.storage.pointee.firstSerial = state.storage.pointee.lastSerial
         state.top = OpenContainer(
             kind: .root,
             serial: state.storage.pointee.lastSerial,
@@ -89,7 +104,8 @@ struct EncodingState {
         storage.pointee.output.reset()
         storage.pointee.below.reset()
         storage.pointee.entries.reset()
-        top = OpenContainer(kind: .root, serial: 0, headIndex: 0)
+        top = .none
+        storage.pointee.firstSerial = storage.pointee.lastSerial &+ 1
         storage.pointee.isBusy = false
     }
 
@@ -111,6 +127,9 @@ struct EncodingState {
             /// The entries of a dictionary with other keys, as keys and values by turns.
             case flatDictionary
         }
+
+        /// What is open while nothing is written; no container has its number.
+        static let none = OpenContainer(kind: .root, serial: .max, headIndex: 0)
 
         let kind: Kind
         let serial: UInt64
@@ -230,13 +249,14 @@ struct EncodingState {
     ///
     /// A mistake is kept until the encoding ends.
     func open(_ kind: OpenContainer.Kind, in parent: UInt64) -> UInt64 {
+        guard !isOver(parent) else { return Self.closedSerial }
         do {
             if top.serial != parent {
                 if let serial = try reopen(kind, in: parent) { return serial }
             }
             guard top.isPending else { throw mistake("a second container in the place of one") }
         } catch {
-            fail(error)
+            fail(error, in: parent)
             return Self.closedSerial
         }
         top.isPending = false
@@ -274,6 +294,7 @@ struct EncodingState {
     /// Closes what was opened inside a container, so that it can be written to.
     @inline(never)
     func focus(_ serial: UInt64) throws(CBORError) {
+        guard !isOver(serial) else { throw Self.tooLate }
         if storage.pointee.below.last?.serial == serial { return closeTop() }
         guard storage.pointee.below.elements.contains(where: { $0.serial == serial }) else {
             throw mistake("a container was used after its parent had gone on")
@@ -296,12 +317,14 @@ struct EncodingState {
         let count = top.kind == .flatDictionary ? top.count / 2 : top.count
         output.setHead(major, UInt64(count), at: top.headIndex)
         top =
-            storage.pointee.below.popLast() ?? OpenContainer(kind: .root, serial: 0, headIndex: 0)
+            storage.pointee.below.popLast() ?? .none
     }
 
     // MARK: Mistakes
 
-    func fail(_ error: any Error) {
+    /// Keeps the first mistake of the encoding that a container is of.
+    func fail(_ error: any Error, in serial: UInt64) {
+        guard !isOver(serial) else { return }
         if storage.pointee.failure == nil {
             storage.pointee.failure = error as? CBORError ?? CBORError(encoding: error)
         }
@@ -315,7 +338,7 @@ struct EncodingState {
 
     /// How many values the container has; 0 for one that is closed.
     func count(of serial: UInt64) -> Int {
-        open.last { $0.serial == serial }?.count ?? 0
+        isOver(serial) ? 0 : open.last { $0.serial == serial }?.count ?? 0
     }
 
     /// The path to the value that is being written.
@@ -325,6 +348,7 @@ struct EncodingState {
 
     /// The path to a container's newest value, or to the container itself.
     func codingPath(of serial: UInt64, newest isNewest: Bool) -> [any CodingKey] {
+        guard !isOver(serial) else { return [] }
         let open = self.open
         guard let index = open.lastIndex(where: { $0.serial == serial }) else { return [] }
         return open[..<(isNewest ? index + 1 : index)].compactMap(newest)

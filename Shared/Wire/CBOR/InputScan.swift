@@ -11,7 +11,7 @@ struct InputScan: ~Copyable {
     /// The table of containers.
     private(set) var containers = GrowingList<ContainerEntry>(firstCapacity: 8)
     /// The number of the table's first container.
-    private(set) var firstContainer: UInt32 = 0
+    var firstContainer: UInt32 = 0
     /// The keys seen so far of the maps that are open, outermost map first.
     private var keys = GrowingList<MapKey>(firstCapacity: 24)
     /// The innermost open container; the root when none is.
@@ -79,12 +79,15 @@ struct InputScan: ~Copyable {
         var budget = limits.itemCount
         repeat {
             let start = offset
-            if budget > 0, let end = shortItemEnd(at: start) {
+            if budget > 0, let item = shortItem(at: start) {
                 budget &-= 1
                 guard
                     bytes[unchecked: start] < MajorType.text
-                        || UTF8Check.isValid(from: start &+ 1, to: end, of: bytes)
+                        || UTF8Check.isValid(from: item.content, to: item.end, of: bytes)
                 else { throw error(.invalidUTF8, at: start) }
+                offset = item.end
+            } else if budget > 1, let end = taggedItemEnd(at: start) {
+                budget &-= 2
                 offset = end
             } else if try scanItem(at: &offset, budget: &budget) {
                 continue
@@ -300,18 +303,44 @@ struct InputScan: ~Copyable {
         }
     }
 
-    /// Where an integer or string ends whose head is a single byte, as most keys are; nil for
-    /// anything else.
+    /// Where an integer or string ends whose length stands in its first byte or, shortest, in the
+    /// second, as those of most keys do; nil for anything else.
     @inline(__always)
-    private func shortItemEnd(at start: Int) -> Int? {
+    private func shortItem(at start: Int) -> (content: Int, end: Int)? {
         let rest = bytes.count &- start
-        guard rest > 0 else { return nil }
+        guard rest > 1 else { return nil }
         let initialByte = bytes[unchecked: start]
+        guard initialByte < MajorType.array else { return nil }
         let info = initialByte & 0x1f
-        guard info < 24, initialByte < MajorType.array else { return nil }
-        guard initialByte >= MajorType.bytes else { return start &+ 1 }
-        guard Int(info) < rest else { return nil }
-        return start &+ 1 &+ Int(info)
+        guard initialByte >= MajorType.bytes else {
+            return info < 24 ? (start &+ 1, start &+ 1) : nil
+        }
+        if info < 24 {
+            let end = start &+ 1 &+ Int(info)
+            return end <= bytes.count ? (start &+ 1, end) : nil
+        }
+        let byteCount = Int(bytes[unchecked: start &+ 1])
+        let end = start &+ 2 &+ byteCount
+        return info == 24 && byteCount >= 24 && end <= bytes.count ? (start &+ 2, end) : nil
+    }
+
+    /// Where a UUID or a time with microseconds ends that is encoded as we encode it: a tag and what
+    /// it describes, two items and one level deep.
+    @inline(__always)
+    private func taggedItemEnd(at start: Int) -> Int? {
+        guard bytes.count &- start >= 8, depth < limits.depth, !current.expectsKey,
+            !current.isInKey
+        else { return nil }
+        let beginning = UInt64(bigEndian: bytes.word(at: start))
+        let byteCount: Int
+        if beginning >> 40 == WellKnownHeads.uuid {
+            byteCount = WellKnownHeads.uuidByteCount
+        } else if beginning >> 48 == WellKnownHeads.time {
+            byteCount = WellKnownHeads.timeByteCount
+        } else {
+            return nil
+        }
+        return byteCount <= bytes.count &- start ? start &+ byteCount : nil
     }
 
     /// Closes the containers that an item has filled, and counts each in the one it is in.
@@ -331,6 +360,7 @@ struct InputScan: ~Copyable {
             keys.truncate(to: current.firstKey)
         }
         let entries = containers.elements
+        entries[current.container].hasIrregularKey = current.hasIrregularKey
         entries[current.container].end = UInt32(truncatingIfNeeded: end)
         entries[current.container].next =
             firstContainer + UInt32(truncatingIfNeeded: entries.count)
@@ -352,10 +382,18 @@ struct InputScan: ~Copyable {
             lastIrregularity = start
         }
         let bit = key.bit
-        if current.keyBits & bit != 0 { current.mayRepeatKey = true }
+        if current.keyBits & bit != 0, !current.mayRepeatKey { noteRepeatedBit(of: key) }
         current.keyBits |= bit
         current.newestKey = start
         keys.append(key)
+    }
+
+    /// Looks whether one of a few earlier keys begins as a key does; many keys are sorted later.
+    @inline(never)
+    private mutating func noteRepeatedBit(of key: MapKey) {
+        let earlier = keys.elements[current.firstKey...]
+        current.mayRepeatKey =
+            earlier.count > MapKey.fewKeys || earlier.contains { $0.prefix == key.prefix }
     }
 
     private func checkKeys(of map: OpenItem) throws(CBORError) {

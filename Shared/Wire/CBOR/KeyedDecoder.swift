@@ -66,7 +66,7 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     /// The field's value where it is the next and not null; nil where it must be looked for.
     @inline(__always)
     private func next(_ key: Key) throws -> ItemPosition? {
-        guard let encoded = known?.encoded(key) else { return nil }
+        guard let encoded = known?.remembered(key) else { return nil }
         return try state.nextValue(of: encoded, in: map)
     }
 
@@ -78,6 +78,11 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     @inline(never)
     private func search(_ key: Key) throws -> ItemPosition? {
+        if try state.hasOnlyRegularKeys(map), let encoded = known?.encoded(key),
+            encoded.pointee.isText
+        {
+            return try state.search(for: encoded, in: map)
+        }
         guard let value = try find(key, advancing: true), try !state.isNull(at: value) else {
             return nil
         }
@@ -102,6 +107,10 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     @inline(never)
     private func decodeFound<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+        if try state.hasOnlyRegularKeys(map), let known, known.remembered(key) == nil {
+            // The next message's is found at once.
+            _ = known.encoded(key)
+        }
         guard let value = try find(key, advancing: true) else {
             return try state.absent(type, key: key, in: map)
         }

@@ -115,7 +115,7 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
             try state.beginField(key, form: form, known: known, in: serial)
             state.top.isPending = true
         } catch {
-            state.fail(error)
+            state.fail(error, in: serial)
         }
     }
 
@@ -138,7 +138,7 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
             try state.beginField(PathComponent.field("super"), form: .strings, in: serial)
             state.top.isPending = true
         } catch {
-            state.fail(error)
+            state.fail(error, in: serial)
         }
         return ValueEncoder(state: state, serial: serial, type: Void.self)
     }

@@ -17,6 +17,12 @@ struct KnownKeys {
         var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
         /// 0 where the key hasn't been met yet.
         var count: UInt8 = 0
+
+        /// Whether the key is a name: one that has a number is also found by its name.
+        var isText: Bool {
+            let initialByte = UInt8(truncatingIfNeeded: UInt64(littleEndian: words.0))
+            return initialByte & 0xe0 == MajorType.text
+        }
     }
 
     private struct Storage: ~Copyable {
@@ -44,7 +50,7 @@ struct KnownKeys {
 
     // MARK: Keys
 
-    /// The encoded form of a key, or nil where it isn't remembered.
+    /// The encoded form of a key, which is remembered from now on, or nil for one that can't be.
     @inline(__always)
     func encoded<Key: CodingKey>(_ key: Key) -> UnsafePointer<Encoded>? {
         let index = Self.index(of: key)
@@ -52,6 +58,16 @@ struct KnownKeys {
         let encoded = storage.pointee.keys + index
         if encoded.pointee.count == 0 { Self.remember(key, in: encoded) }
         return encoded.pointee.count == Encoded.tooLong ? nil : UnsafePointer(encoded)
+    }
+
+    /// The encoded form of a key, or nil where it isn't remembered yet.
+    @inline(__always)
+    func remembered<Key: CodingKey>(_ key: Key) -> UnsafePointer<Encoded>? {
+        let index = Self.index(of: key)
+        guard index < Self.keyCount else { return nil }
+        let encoded = storage.pointee.keys + index
+        // Neither 0 nor `tooLong`.
+        return encoded.pointee.count &- 1 < Encoded.tooLong &- 1 ? UnsafePointer(encoded) : nil
     }
 
     /// The number that stands for a key in memory.

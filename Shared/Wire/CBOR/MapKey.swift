@@ -44,12 +44,15 @@ struct MapKey: BitwiseCopyable {
         prefix == other.prefix && ByteOrder.areEqual(bytes(of: input), other.bytes(of: input))
     }
 
+    /// How many keys are compared each with each; more are sorted.
+    static let fewKeys = 24
+
     /// Where a key begins whose bytes an earlier one has too.
     static func duplicate(
         in keys: UnsafeMutableBufferPointer<MapKey>,
         of input: UnsafeRawBufferPointer
     ) -> Int? {
-        if keys.count <= 24 {
+        if keys.count <= fewKeys {
             var count = 0
             for key in keys {
                 for earlier in 0..<count where key.equals(keys[earlier], in: input) {

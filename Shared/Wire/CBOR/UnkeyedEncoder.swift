@@ -63,7 +63,7 @@ struct UnkeyedEncoder: UnkeyedEncodingContainer {
             try state.beginElement(in: serial)
             state.top.isPending = true
         } catch {
-            state.fail(error)
+            state.fail(error, in: serial)
         }
     }
 
