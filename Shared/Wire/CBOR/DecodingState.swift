@@ -20,6 +20,8 @@ struct DecodingState {
         var readMaps: Set<UInt32> = []
         /// The first mistake found where the protocols don't allow throwing.
         var failure: CBORError?
+        /// Whether there was one: looking at the mistake itself would copy it.
+        var hasFailed = false
         var keyTypes = KnownKeyTypes()
         var isBusy = false
         /// For a decoding that begins while this one is under way on the same thread.
@@ -50,8 +52,14 @@ struct DecodingState {
         state.storage.pointee.isBusy = true
         state.storage.pointee.rejectsUnknown = rejectsUnknown
         // A container that was kept too long may have complained in between.
-        if state.storage.pointee.failure != nil { state.storage.pointee.failure = nil }
+        if state.storage.pointee.hasFailed { state.forgetFailure() }
         return state
+    }
+
+    @inline(never)
+    private func forgetFailure() {
+        storage.pointee.failure = nil
+        storage.pointee.hasFailed = false
     }
 
     @inline(never)
@@ -93,7 +101,7 @@ struct DecodingState {
 
     /// Throws what was found wrong without throwing, and the first unknown field if they count.
     func finish() throws(CBORError) {
-        if let failure = storage.pointee.failure { throw failure }
+        if storage.pointee.hasFailed, let failure = storage.pointee.failure { throw failure }
         guard rejectsUnknown else { return }
         for map in storage.pointee.readMaps.sorted() {
             let entry = try container(map)
@@ -108,7 +116,9 @@ struct DecodingState {
     }
 
     func fail(_ error: CBORError) {
-        if storage.pointee.failure == nil { storage.pointee.failure = error }
+        guard !storage.pointee.hasFailed else { return }
+        storage.pointee.failure = error
+        storage.pointee.hasFailed = true
     }
 
     // MARK: Positions

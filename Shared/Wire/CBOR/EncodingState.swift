@@ -22,6 +22,8 @@ struct EncodingState {
         var entries = GrowingList<Int>(firstCapacity: 16)
         /// The first mistake made where the protocols don't allow throwing.
         var failure: CBORError?
+        /// Whether there was one: looking at the mistake itself would copy it.
+        var hasFailed = false
         var lastSerial: UInt64 = 0
         /// The first serial number of the value that is being written.
         var firstSerial: UInt64 = 1
@@ -76,7 +78,7 @@ struct EncodingState {
         state.storage.pointee.isBusy = true
         state.storage.pointee.isDeterministic = deterministic
         // A container that was kept too long may have complained in between.
-        if state.storage.pointee.failure != nil { state.storage.pointee.failure = nil }
+        if state.storage.pointee.hasFailed { state.forgetFailure() }
         state.storage.pointee.lastSerial += 1
         state.storage.pointee.firstSerial = state.storage.pointee.lastSerial
         state.top = OpenContainer(
@@ -85,6 +87,12 @@ struct EncodingState {
             headIndex: 0
         )
         return state
+    }
+
+    @inline(never)
+    private func forgetFailure() {
+        storage.pointee.failure = nil
+        storage.pointee.hasFailed = false
     }
 
     @inline(never)
@@ -112,7 +120,7 @@ struct EncodingState {
     /// Writes the outermost value.
     func encodeRoot<T: Encodable>(_ value: T) throws {
         try encodeValue(value, in: top.serial)
-        if let failure = storage.pointee.failure { throw failure }
+        if storage.pointee.hasFailed, let failure = storage.pointee.failure { throw failure }
     }
 
     // MARK: Open containers
@@ -325,9 +333,9 @@ struct EncodingState {
     /// Keeps the first mistake of the encoding that a container is of.
     func fail(_ error: any Error, in serial: UInt64) {
         guard !isOver(serial) else { return }
-        if storage.pointee.failure == nil {
-            storage.pointee.failure = error as? CBORError ?? CBORError(encoding: error)
-        }
+        guard !storage.pointee.hasFailed else { return }
+        storage.pointee.failure = error as? CBORError ?? CBORError(encoding: error)
+        storage.pointee.hasFailed = true
     }
 
     func mistake(_ why: String) -> CBORError {
