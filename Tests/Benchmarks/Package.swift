@@ -1,10 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The name under which the compiler knows the root package.
-///
-/// SwiftPM makes it of the directory's name, whatever a clone is called. With it, benchmarks see the
-/// API that the root's modules keep among themselves.
+/// The name under which the compiler knows the root package: SwiftPM makes it of the name of the
+/// directory, whatever a clone is called.  With it, benchmarks see the API that the package's
+/// modules keep among themselves.
 let rootName: String = {
     let directory = Context.packageDirectory.split(separator: "/").dropLast(2).last ?? "steward"
     var name = directory.lowercased()
