@@ -59,8 +59,8 @@ struct EncodingState {
 
     /// Whether a container is one of an encoding that has ended.
     ///
-    /// Everything that a container may call too late asks this before it looks at more of the state,
-    /// which by then may be in use on another thread.
+    /// Everything that a container may call too late asks this before it looks at more of the
+    /// state, which by then may be in use on another thread.
     @inline(__always)
     private func isOver(_ serial: UInt64) -> Bool { serial < storage.pointee.firstSerial }
 

@@ -324,8 +324,8 @@ struct InputScan: ~Copyable {
         return info == 24 && byteCount >= 24 && end <= bytes.count ? (start &+ 2, end) : nil
     }
 
-    /// Where a UUID or a time with microseconds ends that is encoded as we encode it: a tag and what
-    /// it describes, two items and one level deep.
+    /// Where a UUID or a time with microseconds ends that is encoded as we encode it: a tag and
+    /// what it describes, two items and one level deep.
     @inline(__always)
     private func taggedItemEnd(at start: Int) -> Int? {
         guard bytes.count &- start >= 8, depth < limits.depth, !current.expectsKey,
