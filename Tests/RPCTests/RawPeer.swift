@@ -190,18 +190,22 @@ final class RawPeer: Sendable {
 
     static func listenOnLoopback() throws -> (descriptor: CInt, port: Int) {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+        // A `sockaddr_in` in bytes, because its fields belong to whichever module was read first:
+        // Glibc or NIO's own wrapper of it.
+        var address = [UInt8](repeating: 0, count: 16)
+        address[0] = UInt8(AF_INET)
+        address.replaceSubrange(4..<8, with: [127, 0, 0, 1])
+        var length = socklen_t(address.count)
+        let isBound = address.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+                guard let address = addresses.baseAddress else { return false }
+                return bind(descriptor, address, length) == 0
+                    && getsockname(descriptor, address, &length) == 0
             }
         }
         guard isBound, Glibc.listen(descriptor, 16) == 0 else {
             throw POSIXError(.init(rawValue: errno) ?? .EIO)
         }
-        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+        return (descriptor, Int(address[2]) << 8 | Int(address[3]))
     }
 }

@@ -88,6 +88,9 @@ private struct MethodComparison {
             "repeatability", old.repeatability.rawValue, new.repeatability.rawValue,
             isBreaking: isWeaker)
         self.compare(
+            "answer to a call with a key", Self.words(old.keyedAnswer), Self.words(new.keyedAnswer),
+            isBreaking: old.keyedAnswer == .kept)
+        self.compare(
             "unknown fields", old.unknownFields.rawValue, new.unknownFields.rawValue,
             isBreaking: new.unknownFields == .reject)
         self.compare(
@@ -107,6 +110,10 @@ private struct MethodComparison {
         if let old = old.element, let new = new.element {
             self.compare(old, new, at: "element", .toCaller)
         }
+    }
+
+    private static func words(_ answer: KeyedAnswer?) -> String {
+        (answer ?? .notKept).rawValue.replacing("_", with: " ")
     }
 
     private static func words(_ milliseconds: Int64?) -> String {

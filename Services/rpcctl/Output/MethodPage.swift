@@ -44,6 +44,10 @@ struct MethodPage {
             ["shape", Self.words(method.shape)],
             ["may be repeated", Self.words(method.repeatability)],
         ]
+        // What may be repeated with a key only says so in the line above.
+        if let answer = method.keyedAnswer, method.repeatability != .withKey {
+            table.rows.append(["with a key", Self.words(answer)])
+        }
         if let milliseconds = method.defaultTimeoutMilliseconds {
             table.rows.append(["time limit", Duration.milliseconds(milliseconds).readable])
         }
@@ -156,6 +160,14 @@ struct MethodPage {
         case .idempotent: "yes, twice is the same as once"
         case .withKey: "with the same idempotency key"
         case .never: "no"
+        }
+    }
+
+    static func words(_ answer: KeyedAnswer) -> String {
+        switch answer {
+        case .notKept: "the same as without"
+        case .kept: "done once, and answered alike each time"
+        case .credential: "the same as without: the answer carries a credential"
         }
     }
 }

@@ -33,7 +33,8 @@ public final class RPCClient: Sendable {
         _ request: M, options: CallOptions = .init()
     ) async throws -> M.Reply {
         let body = try Self.encode(request)
-        let reply = try await self.unary(M.contract, body: body, options: options)
+        let reply = try await self.unary(
+            M.contract, body: body, options: options, hasKey: Self.hasKey(request, options))
         return try Self.decode(M.Reply.self, from: reply)
     }
 
@@ -104,14 +105,21 @@ public final class RPCClient: Sendable {
         return RawCall(call, connector: self.connector)
     }
 
+    /// Whether a key goes with the call, or in a request that may be repeated with one only.
+    private static func hasKey<M: Method>(_ request: M, _ options: CallOptions) -> Bool {
+        if options.idempotencyKey != nil { return true }
+        guard M.contract.repeatability == .withKey else { return false }
+        return (request as? any KeyedRequest)?.idempotencyKey != nil
+    }
+
     /// Calls a unary method and sends it again where that is safe.
     private func unary(
-        _ contract: MethodContract, body: ByteBuffer, options: CallOptions
+        _ contract: MethodContract, body: ByteBuffer, options: CallOptions, hasKey: Bool
     ) async throws -> ByteBuffer {
         let timeout =
             options.timeout ?? contract.defaultTimeout ?? self.connector.limits.unaryTimeout
         let deadline = ContinuousClock.now + timeout
-        var retries = RetryPolicy(contract, hasIdempotencyKey: options.idempotencyKey != nil)
+        var retries = RetryPolicy(contract, hasIdempotencyKey: hasKey)
         var lastFailure: RPCError?
         while true {
             do {

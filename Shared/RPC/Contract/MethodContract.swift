@@ -8,6 +8,8 @@ public struct MethodContract: Sendable, Hashable {
     public let access: AccessRule
     /// Whether a caller may send the same request again without knowing how the first ended.
     public let repeatability: Repeatability
+    /// What is remembered of a call that came with an idempotency key.
+    public let keyedAnswer: KeyedAnswer
     /// The audit action that a successful call records, such as `signed_in`.
     public let auditAction: String?
     /// What happens to request fields that the server does not know.
@@ -25,6 +27,8 @@ public struct MethodContract: Sendable, Hashable {
     ///   - documentation: one sentence.
     ///   - access: who may call it.
     ///   - repeatability: whether sending it again is safe.
+    ///   - keyedAnswer: what is remembered of a call with an idempotency key; `nil` means the
+    ///     answer where repeating needs a key, and nothing otherwise.
     ///   - auditAction: the action it records, if any.
     ///   - unknownFields: `.reject` where ignoring a field would be dangerous.
     ///   - defaultTimeout: for calls that name none; `nil` means 30 s for unary methods and no
@@ -35,6 +39,7 @@ public struct MethodContract: Sendable, Hashable {
         documentation: String,
         access: AccessRule,
         repeatability: Repeatability,
+        keyedAnswer: KeyedAnswer? = nil,
         auditAction: String? = nil,
         unknownFields: UnknownFieldPolicy = .ignore,
         defaultTimeout: Duration? = nil,
@@ -44,6 +49,7 @@ public struct MethodContract: Sendable, Hashable {
         self.documentation = documentation
         self.access = access
         self.repeatability = repeatability
+        self.keyedAnswer = keyedAnswer ?? (repeatability == .withKey ? .kept : .notKept)
         self.auditAction = auditAction
         self.unknownFields = unknownFields
         self.defaultTimeout = defaultTimeout

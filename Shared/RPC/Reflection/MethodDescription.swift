@@ -10,6 +10,8 @@ public struct MethodDescription: Codable, Hashable, Sendable, DocumentedFields {
     public var access: String
     /// Whether a call may be repeated.
     public var repeatability: Repeatability
+    /// What is remembered of a call with an idempotency key; absent where that is nothing.
+    public var keyedAnswer: KeyedAnswer?
     /// The audit action that a successful call records.
     public var auditAction: String?
     /// What happens to request fields the server does not know.
@@ -31,6 +33,9 @@ public struct MethodDescription: Codable, Hashable, Sendable, DocumentedFields {
         "shape": "What a call carries in each direction.",
         "access": "Who may call it, in words.",
         "repeatability": "Whether a call may be sent again without knowing how the first ended.",
+        "keyedAnswer":
+            "What is remembered of a call with an idempotency key: its answer (kept), or nothing "
+            + "because the answer carries a credential; absent where a key changes nothing.",
         "auditAction": "The audit action that a successful call records.",
         "unknownFields": "What happens to request fields the server does not know.",
         "defaultTimeoutMilliseconds": "Milliseconds a call gets when its caller names no timeout.",
@@ -47,6 +52,7 @@ public struct MethodDescription: Codable, Hashable, Sendable, DocumentedFields {
         self.shape = shape
         self.access = contract.access.description
         self.repeatability = contract.repeatability
+        self.keyedAnswer = contract.keyedAnswer == .notKept ? nil : contract.keyedAnswer
         self.auditAction = contract.auditAction
         self.unknownFields = contract.unknownFields
         self.defaultTimeoutMilliseconds = contract.defaultTimeout?.milliseconds

@@ -59,6 +59,9 @@ struct ComparisonTests {
         Case("stronger repeatability", false, at: "repeatability") {
             $0.repeatability = .readOnly
         },
+        Case("answers kept no more", true, at: "answer to a call with a key") {
+            $0.keyedAnswer = nil
+        },
         Case("unknown fields accepted", false, at: "unknown fields") {
             $0.unknownFields = .ignore
         },

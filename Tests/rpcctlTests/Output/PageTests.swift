@@ -10,6 +10,19 @@ struct PageTests {
         try MethodDescription(unary: Archive.self)
     }
 
+    @Test("A page says what a key does where a call may be repeated without one, or may not be")
+    func keyedAnswers() throws {
+        var method = try Self.description()
+        func page() -> String { MethodPage(style: .plain, columnCount: nil).text(method) }
+        #expect(!page().contains("with a key"))
+        method.repeatability = .idempotent
+        #expect(page().contains("with a key       done once, and answered alike each time\n"))
+        method.keyedAnswer = .credential
+        #expect(page().contains("with a key       the same as without: the answer carries a cred"))
+        method.keyedAnswer = nil
+        #expect(!page().contains("with a key"))
+    }
+
     @Test("A method's page tells its rules, fields, reply and how to call it")
     func method() throws {
         let text = MethodPage(style: .plain, columnCount: nil).text(try Self.description())
