@@ -81,7 +81,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "RPC", "Postgres", "Sodium", "IdentityAPI",
+                "RPC", "Wire", "Postgres", "Sodium", "IdentityAPI",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -186,6 +186,7 @@ let package = Package(
             dependencies: [
                 "IdentityService", "IdentityAPI", "ServiceKit", "RPC", "Postgres", "Sodium",
                 "PostgresTestSupport", "MeasurementTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/IdentityServiceTests"
@@ -195,6 +196,7 @@ let package = Package(
             dependencies: [
                 "ConversationsService", "ConversationsAPI", "ServiceKit", "RPC", "Postgres",
                 "PostgresTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

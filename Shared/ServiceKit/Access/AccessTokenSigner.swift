@@ -12,6 +12,11 @@ package struct AccessTokenSigner: Sendable {
 
     /// The public half, as it is published to every service.
     package let key: SigningKey
+    /// Makes the digests of requests worthless to whoever reads the database.
+    ///
+    /// It comes of the private key and does not give it away.  Another key makes other digests, so
+    /// a call that is repeated across a change of keys is refused rather than done twice.
+    package let digestSecret: [UInt8]
     private let keys: JWTKeyCollection
 
     /// Makes a signer from a private key.
@@ -25,6 +30,7 @@ package struct AccessTokenSigner: Sendable {
         }
         var copy = seed.withUnsafeBytes { Array($0) }
         defer { Sodium.wipe(&copy) }
+        self.digestSecret = Sodium.hmacSHA256(Array("steward request digests".utf8), key: copy)
         let privateKey = try EdDSA.PrivateKey(d: Base64URL.encode(copy), curve: .ed25519)
         let publicKey = privateKey.publicKey.rawRepresentation
         // The key names itself, so that two keys cannot share a name.

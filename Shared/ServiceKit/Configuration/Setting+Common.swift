@@ -65,6 +65,10 @@ extension Setting where Value == Duration {
     package static let accessTolerance = Setting.duration(
         "STEWARD_ACCESS_TOLERANCE", default: "10s", in: .seconds(3) ... .seconds(300),
         "How long a service decides about access without hearing from identity.")
+    /// How long answers are kept for calls that are repeated.
+    package static let answerLifetime = Setting.duration(
+        "STEWARD_ANSWER_LIFETIME", default: "24h", in: .seconds(60) ... .seconds(2_592_000),
+        "How long the answer to a call with an idempotency key is kept, to be given again.")
     /// How long open calls may take when the service stops.
     package static let drainGrace = Setting.duration(
         "STEWARD_DRAIN_GRACE", default: "20s", in: .zero ... .seconds(600),
@@ -95,6 +99,6 @@ extension SettingKey {
             Setting<Int>.databaseConnections.key, Setting<Int>.databasePipelines.key,
             Setting<Logger.Level>.logLevel.key, Setting<LogFormat>.logFormat.key,
             Setting<String>.peerUsers.key, Setting<Duration>.accessTolerance.key,
-            Setting<Duration>.drainGrace.key,
+            Setting<Duration>.drainGrace.key, Setting<Duration>.answerLifetime.key,
         ] + Setting<String>.peerServices.map { Setting<[RPCAddressText]>.peer($0).key }
 }
