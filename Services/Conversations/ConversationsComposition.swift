@@ -1,6 +1,7 @@
 internal import Logging
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 internal import ServiceLifecycle
 
 /// The parts of the service, put together: stores, handlers, and what runs beside them.
@@ -11,8 +12,15 @@ struct ConversationsComposition {
     let background: [any Service]
 
     /// Puts the service together on a database.
-    init(database: Database, logger: Logger) {
-        let conversations = ConversationStore(database: database)
+    ///
+    /// - Parameter answerLifetime: how long answers to calls with idempotency keys are kept.
+    init(
+        database: Database,
+        answerLifetime: Duration = KeptAnswers.standardLifetime,
+        logger: Logger
+    ) {
+        let answers = KeptAnswers(schema: "conversations", lifetime: answerLifetime)
+        let conversations = ConversationStore(database: database, answers: answers)
         let events = EventStore(database: database)
         let hub = WatchHub()
         let announcer = EventAnnouncer(hub: hub)
@@ -30,7 +38,7 @@ struct ConversationsComposition {
 
         self.background = [
             WatchRelay(events: events, hub: hub, announcer: announcer, logger: logger),
-            Purge(database: database, logger: logger),
+            Purge(database: database, answers: answers, logger: logger),
         ]
     }
 }

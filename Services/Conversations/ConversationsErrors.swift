@@ -23,13 +23,6 @@ extension RPCError {
         message: "The conversation has changed since; read it again."
     )
 
-    /// An idempotency key that came before with another request.
-    static let idempotencyKeyReused = RPCError(
-        .invalidArgument,
-        reason: "conversations.idempotency_key_reused",
-        message: "This idempotency key came before with another request."
-    )
-
     /// A field whose value is not allowed.
     static func invalid(_ field: String, _ message: String) -> RPCError {
         RPCError(

@@ -15,11 +15,19 @@ struct ConversationsService: AsyncParsableCommand, ServiceProgram {
             ("V0002_messages.sql", PackageResources.V0002_messages_sql),
             ("V0003_transfer.sql", PackageResources.V0003_transfer_sql),
             ("V0004_purge.sql", PackageResources.V0004_purge_sql),
-        ])
+        ]) + [
+            KeptAnswers.migration(
+                version: 5,
+                schema: "conversations",
+                role: "steward_conversations",
+                prunePurpose: "purge"
+            )
+        ]
     ) { environment in
         let access = environment.accessFollowedFromIdentity()
         let service = ConversationsComposition(
             database: environment.database,
+            answerLifetime: environment.settings[.answerLifetime],
             logger: environment.logger
         )
         return ServiceComposition(

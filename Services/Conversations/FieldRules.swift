@@ -100,17 +100,6 @@ enum FieldRules {
         return value
     }
 
-    /// The idempotency key of a request, which may also come with the call.
-    static func idempotencyKey(_ request: String?, _ call: String?) throws -> String? {
-        if let request, let call, request != call {
-            throw RPCError.invalid(
-                "idempotencyKey",
-                "the request and the call carry different keys."
-            )
-        }
-        return try (request ?? call).map { try Self.line($0, "idempotencyKey", atMost: 128) }
-    }
-
     /// The size of a page.
     static func pageSize(_ value: Int?, default usual: Int, atMost limit: Int) throws -> Int {
         try Self.number(value ?? usual, "pageSize", in: 1...limit)

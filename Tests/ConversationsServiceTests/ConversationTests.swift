@@ -65,7 +65,7 @@ import Testing
         #expect(made.count == 1)
         let other = CreateConversation(model: "n", idempotencyKey: "once")
         #expect(
-            try await person.refusal(of: other) == "conversations.idempotency_key_reused"
+            try await person.refusal(of: other) == "rpc.idempotency_key_reused"
         )
         let second = try await newPerson().call(other)
         #expect(!made.contains(second.id))

@@ -122,7 +122,7 @@ import Testing
                     idempotencyKey: "k"
                 )
             )
-                == "conversations.idempotency_key_reused"
+                == "rpc.idempotency_key_reused"
         )
         let first = try await person.say("yes", in: conversation)
         let second = try await person.say("yes", in: conversation)
@@ -231,7 +231,7 @@ import Testing
                     idempotencyKey: "e"
                 )
             )
-                == "conversations.idempotency_key_reused"
+                == "rpc.idempotency_key_reused"
         )
     }
 

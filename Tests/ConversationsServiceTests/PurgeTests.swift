@@ -2,11 +2,20 @@ import ConversationsAPI
 import Foundation
 import Postgres
 import RPC
+import ServiceKit
 import Testing
 
 @testable import ConversationsService
 
 @Suite struct PurgeTests {
+    private func purge() async throws {
+        try await Purge(
+            database: try await TestInstance.shared().database,
+            answers: KeptAnswers(schema: "conversations"),
+            logger: .quiet
+        ).work()
+    }
+
     @Test func `a deleted conversation leaves no row behind, others lose none`() async throws {
         let person = try await newPerson()
         let (doomed, kept) = (try await person.begin().id, try await person.begin().id)
@@ -21,7 +30,7 @@ import Testing
             "UPDATE conversations.conversations SET purge_after = now() WHERE id = \(doomed)",
             as: .nobody
         )
-        try await Purge(database: try await TestInstance.shared().database, logger: .quiet).work()
+        try await self.purge()
         func count(_ table: String) async throws -> Int64? {
             try await admin.read(
                 """
@@ -53,11 +62,41 @@ import Testing
                 as: .nobody
             )
         }
-        try await Purge(database: try await TestInstance.shared().database, logger: .quiet).work()
+        try await self.purge()
         let left = try await admin.read(
             "SELECT key FROM conversations.request_keys WHERE author_id = \(person.id)",
             as: .nobody
         )
         #expect(try left.rows.map { try $0.get("key", as: String.self) } == ["young"])
+    }
+
+    @Test func `kept answers go when they have expired and not before`() async throws {
+        let person = try await newPerson()
+        let admin = try await TestSchema.shared().admin
+        _ = try await admin.write(
+            """
+            INSERT INTO conversations.kept_answers
+                (caller, method, key, request_digest, created_at, expires_at)
+            SELECT \(person.id), 'conversations.Old', n::text, sha256('x'),
+                now() - interval '2 days', now() - interval '1 day'
+            FROM generate_series(1, 1000) n
+            """,
+            as: .nobody
+        )
+        var options = person.options
+        options.idempotencyKey = "live"
+        _ = try await person.client.call(CreateConversation(), options: options)
+        // The service's own may be at the same rows, and leave the rest for the next time.
+        let end = ContinuousClock.now + .seconds(60)
+        var left: [String] = []
+        repeat {
+            try await self.purge()
+            let rows = try await admin.read(
+                "SELECT key FROM conversations.kept_answers WHERE caller = \(person.id)",
+                as: .nobody
+            ).rows
+            left = try rows.map { try $0.get("key") }
+        } while left.count > 1 && ContinuousClock.now < end
+        #expect(left == ["live"])
     }
 }

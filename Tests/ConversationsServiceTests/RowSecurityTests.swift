@@ -12,7 +12,7 @@ import Testing
     /// Every table of the schema that holds people's data.
     private static let tables = [
         "conversations", "title_counters", "conversation_events", "messages", "request_keys",
-        "postings", "import_messages",
+        "postings", "import_messages", "kept_answers",
     ]
 
     private struct Attempt: CustomTestStringConvertible {
@@ -35,6 +35,7 @@ import Testing
         let person = try await newPerson()
         let id = try await person.begin().id
         try await person.say("secret words", in: id, key: "k")
+        _ = try await person.call(CreateConversation(idempotencyKey: "k"))
         try await ImportStore(database: try await TestInstance.shared().database).stage(
             [
                 .object([
@@ -58,7 +59,7 @@ import Testing
         let victim = try await self.victim()
         let database = try await TestInstance.shared().database
         // Each row's person, under whatever name the table knows it.
-        let column: SQL = attempt.table == "request_keys" ? "author_id" : "owner_id"
+        let column = Self.column(attempt.table)
         let table: SQL = "conversations.\(identifier: attempt.table)"
         let condition: SQL = "WHERE \(fragment: column) = \(victim.id)"
         let statement: SQL =
@@ -87,7 +88,7 @@ import Testing
     @Test(arguments: tables)
     func `nobody stores rows in another person's name`(table: String) async throws {
         let victim = try await self.victim()
-        let column: SQL = table == "request_keys" ? "author_id" : "owner_id"
+        let column = Self.column(table)
         let database = try await TestSchema.shared().admin
         let row = try #require(
             try await database.read(
@@ -160,6 +161,15 @@ import Testing
         try await ConversationsService.definition.migrator.check(database)
     }
 
+    /// What a table calls the person whose row it is.
+    private static func column(_ table: String) -> SQL {
+        switch table {
+        case "request_keys": "author_id"
+        case "kept_answers": "caller"
+        default: "owner_id"
+        }
+    }
+
     /// A change that the role has the right to make, where it has any.
     private static func changeable(_ table: String) -> SQL {
         switch table {
@@ -169,6 +179,7 @@ import Testing
         case "messages": "text = 'stolen'"
         case "request_keys": "key = 'stolen'"
         case "postings": "frequency = 1"
+        case "kept_answers": "answer = NULL"
         default: "sequence = 1"
         }
     }

@@ -91,16 +91,6 @@ import Testing
         #expect(number != otherHash)
     }
 
-    @Test func `a key in the request and another with the call contradict each other`() throws {
-        #expect(try FieldRules.idempotencyKey("a", nil) == "a")
-        #expect(try FieldRules.idempotencyKey(nil, "b") == "b")
-        #expect(try FieldRules.idempotencyKey("c", "c") == "c")
-        #expect(throws: RPCError.self) { try FieldRules.idempotencyKey("a", "b") }
-        #expect(throws: RPCError.self) {
-            try FieldRules.idempotencyKey(String(repeating: "k", count: 129), nil)
-        }
-    }
-
     @Test(arguments: [
         ("1970-01-01T00:00:00Z", 0.0), ("2000-02-29T12:00:00.25+02:00", 951_818_400.25),
         ("2026-11-21T12:34:56.123456Z", 1_795_264_496.123456),

@@ -1,4 +1,5 @@
 internal import ConversationsAPI
+internal import Postgres
 internal import RPC
 internal import ServiceKit
 
@@ -16,6 +17,7 @@ struct ConversationHandlers {
         methods.register(GetConversation.self, handler: self.get)
         methods.register(RenameConversation.self) { request, context in
             try await self.change(
+                request,
                 request.conversationID,
                 .rename(try ConversationRules.title(request.title)),
                 expectedVersion: request.expectedVersion,
@@ -24,16 +26,23 @@ struct ConversationHandlers {
         }
         methods.register(ArchiveConversation.self) { request, context in
             try await self.change(
+                request,
                 request.conversationID,
                 .archive(request.isArchived ?? true),
                 context
             )
         }
         methods.register(PinConversation.self) { request, context in
-            try await self.change(request.conversationID, .pin(request.isPinned ?? true), context)
+            try await self.change(
+                request,
+                request.conversationID,
+                .pin(request.isPinned ?? true),
+                context
+            )
         }
         methods.register(UpdateConversation.self) { request, context in
             try await self.change(
+                request,
                 request.conversationID,
                 try ConversationRules.change(for: request),
                 expectedVersion: request.expectedVersion,
@@ -42,6 +51,7 @@ struct ConversationHandlers {
         }
         methods.register(SelectBranch.self) { request, context in
             try await self.change(
+                request,
                 request.conversationID,
                 .select(leaf: request.leafID),
                 expectedVersion: request.expectedVersion,
@@ -49,13 +59,15 @@ struct ConversationHandlers {
             )
         }
         methods.register(DeleteConversation.self) { request, context in
-            _ = try await self.change(
-                request.conversationID,
-                .delete,
-                expectedVersion: request.expectedVersion,
+            try await self.perform(
+                ConversationStore.change(
+                    request.conversationID,
+                    .delete,
+                    expectedVersion: request.expectedVersion
+                ),
+                once: try self.store.answers.call(request, context),
                 context
-            )
-            return Empty()
+            ) { _ in Empty() }
         }
     }
 
@@ -67,17 +79,12 @@ struct ConversationHandlers {
         -> Conversation
     {
         let draft = try ConversationRules.draft(for: request)
-        let key = try FieldRules.idempotencyKey(request.idempotencyKey, context.idempotencyKey)
-        var digested = request
-        digested.idempotencyKey = nil
-        let outcome = try await self.store.create(
-            draft,
-            key: key,
-            digest: key == nil ? nil : try Digest.of(request: digested),
-            as: try context.requireCaller().userID,
-            deadline: context.deadline
-        )
-        return try self.result(of: outcome)
+        let call = try self.store.answers.call(request, context)
+        return try await self.perform(
+            ConversationStore.create(draft, once: call),
+            once: call,
+            context
+        ) { $0 }
     }
 
     @Sendable
@@ -119,29 +126,45 @@ struct ConversationHandlers {
         return conversation
     }
 
-    private func change(
+    private func change<M: UnaryMethod>(
+        _ request: M,
         _ id: UUID,
         _ change: ConversationChange,
         expectedVersion: Int64? = nil,
         _ context: CallContext
-    ) async throws -> Conversation {
-        let outcome = try await self.store.change(
-            id,
-            change,
-            expectedVersion: expectedVersion,
-            as: try context.requireCaller().userID,
-            deadline: context.deadline
-        )
-        return try self.result(of: outcome)
+    ) async throws -> Conversation where M.Reply == Conversation {
+        try await self.perform(
+            ConversationStore.change(id, change, expectedVersion: expectedVersion),
+            once: try self.store.answers.call(request, context),
+            context
+        ) { $0 }
     }
 
-    /// The conversation, or what the caller is told instead; watchers hear of changes.
-    private func result(of outcome: ConversationStore.Outcome) throws -> Conversation {
+    /// Makes or changes a conversation; watchers hear of it.
+    private func perform<Answer: Codable & Sendable>(
+        _ function: SQL,
+        once call: KeyedCall?,
+        _ context: CallContext,
+        answer: (Conversation) -> Answer
+    ) async throws -> Answer {
+        let (given, changed) = try await self.store.perform(
+            function,
+            once: call,
+            as: try context.requireCaller().userID,
+            deadline: context.deadline
+        ) { answer(try Self.conversation(of: $0)) }
+        if let changed { self.announcer.announce(changed) }
+        return given
+    }
+
+    /// The conversation, or what the caller is told instead.
+    private static func conversation(
+        of outcome: ConversationStore.Outcome
+    ) throws
+        -> Conversation
+    {
         switch outcome {
-        case .changed(let conversation):
-            self.announcer.announce(conversation.id)
-            return conversation
-        case .unchanged(let conversation): return conversation
+        case .changed(let conversation), .unchanged(let conversation): return conversation
         case .missing: throw RPCError.conversationNotFound
         case .stale: throw RPCError.versionConflict
         case .messageMissing: throw RPCError.messageNotInConversation

@@ -1,6 +1,7 @@
 internal import ConversationsAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 internal import struct FoundationEssentials.Date
 internal import struct FoundationEssentials.UUID
@@ -8,6 +9,7 @@ internal import struct FoundationEssentials.UUID
 /// All SQL about conversations themselves.
 struct ConversationStore {
     let database: Database
+    let answers: KeptAnswers
 
     /// What became of a request to create or change a conversation.
     enum Outcome: Sendable {
@@ -23,6 +25,11 @@ struct ConversationStore {
         case messageMissing
         /// The idempotency key came before with another request.
         case keyReused
+
+        /// The conversation, if it is another now than before.
+        var changedID: UUID? {
+            if case .changed(let conversation) = self { conversation.id } else { nil }
+        }
     }
 
     /// Where a page of conversations begins: after this one.
@@ -39,48 +46,76 @@ struct ConversationStore {
         var contextID: UUID?
     }
 
-    /// Makes a conversation; with a key, once.
-    func create(
-        _ draft: Draft,
-        key: String?,
-        digest: [UInt8]?,
-        as person: UUID,
-        deadline: ContinuousClock.Instant?
-    ) async throws -> Outcome {
-        let results = try await self.database.write(
-            """
-            SELECT r.outcome, \(fragment: Conversation.columns)
-            FROM conversations.create_conversation(
-                \(JSONText(draft.text)), \(key), \(digest)) AS r
-            CROSS JOIN LATERAL (SELECT (r.conversation).*) AS c
-            """,
-            as: .person(person),
-            deadline: deadline
-        )
-        return try Self.outcome(of: results)
+    /// Makes a conversation; with a key, one.
+    ///
+    /// The conversation remembers its key for as long as it is there; its answer is kept for a
+    /// while.
+    static func create(_ draft: Draft, once call: KeyedCall?) -> SQL {
+        """
+        conversations.create_conversation(
+            \(JSONText(draft.text)), \(call?.key), \(call?.digest))
+        """
     }
 
     /// Changes a conversation and notes the event.
-    func change(
-        _ id: UUID,
-        _ change: ConversationChange,
-        expectedVersion: Int64?,
+    static func change(_ id: UUID, _ change: ConversationChange, expectedVersion: Int64?) -> SQL {
+        """
+        conversations.change_conversation(
+            \(id), \(expectedVersion), \(change.kind.rawValue),
+            \(JSONText(change.columns.text)),
+            \(change.wireFields.map { JSONText($0.text) }))
+        """
+    }
+
+    /// Runs a function that makes or changes a conversation: one round trip, or with a key three,
+    /// and then once.
+    ///
+    /// - Parameters:
+    ///   - function: ``create(_:once:)`` or ``change(_:_:expectedVersion:)``.
+    ///   - answer: makes the answer, or refuses, which undoes everything.
+    /// - Returns: the answer, and which conversation has changed, if one has.
+    func perform<Answer: Codable & Sendable>(
+        _ function: SQL,
+        once call: KeyedCall?,
         as person: UUID,
-        deadline: ContinuousClock.Instant?
-    ) async throws -> Outcome {
-        let results = try await self.database.write(
-            """
-            SELECT r.outcome, \(fragment: Conversation.columns)
-            FROM conversations.change_conversation(
-                \(id), \(expectedVersion), \(change.kind.rawValue),
-                \(JSONText(change.columns.text)),
-                \(change.wireFields.map { JSONText($0.text) })) AS r
-            CROSS JOIN LATERAL (SELECT (r.conversation).*) AS c
-            """,
+        deadline: ContinuousClock.Instant?,
+        answer: (Outcome) throws -> Answer
+    ) async throws -> (answer: Answer, changed: UUID?) {
+        guard let call else {
+            let results = try await self.database.write(
+                """
+                SELECT r.outcome, \(fragment: Conversation.columns)
+                FROM \(fragment: function) AS r
+                CROSS JOIN LATERAL (SELECT (r.conversation).*) AS c
+                """,
+                as: .person(person),
+                deadline: deadline
+            )
+            let outcome = try Self.outcome(of: results)
+            return (try answer(outcome), outcome.changedID)
+        }
+        var changed: UUID?
+        let given = try await self.answers.once(
+            call,
+            in: self.database,
             as: .person(person),
             deadline: deadline
-        )
-        return try Self.outcome(of: results)
+        ) { claimed in
+            // In the list of what is selected, so that it runs once for each row of `claimed`.
+            [
+                """
+                WITH \(fragment: claimed)
+                SELECT (r.result).outcome, \(fragment: Conversation.columns)
+                FROM (SELECT \(fragment: function) AS result FROM claimed OFFSET 0) AS r
+                CROSS JOIN LATERAL (SELECT ((r.result).conversation).*) AS c
+                """
+            ]
+        } answer: { results in
+            let outcome = try Self.outcome(of: results)
+            changed = outcome.changedID
+            return try answer(outcome)
+        }
+        return (given, changed)
     }
 
     /// Reads one conversation.

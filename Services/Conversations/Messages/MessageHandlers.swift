@@ -1,5 +1,6 @@
 internal import ConversationsAPI
 internal import RPC
+internal import ServiceKit
 
 internal import struct FoundationEssentials.UUID
 
@@ -19,13 +20,11 @@ struct MessageHandlers {
     @Sendable
     func append(_ request: AppendMessage, _ context: CallContext) async throws -> StoredMessage {
         let draft = try MessageRules.draft(for: request)
-        var digested = request
-        digested.idempotencyKey = nil
         let outcome = try await self.store.append(
             to: request.conversationID,
             after: request.parentID,
             draft,
-            key: try Self.key(request.idempotencyKey, of: digested, context),
+            once: try KeyedCall(request, context),
             as: try context.requireCaller().userID,
             deadline: context.deadline
         )
@@ -43,13 +42,11 @@ struct MessageHandlers {
                 deadline: context.deadline
             )
         else { throw RPCError.conversationNotFound }
-        var digested = request
-        digested.idempotencyKey = nil
         let outcome = try await self.store.edit(
             original.id,
             try MessageRules.draft(for: request, original: original),
             expectedVersion: request.expectedVersion,
-            key: try Self.key(request.idempotencyKey, of: digested, context),
+            once: try KeyedCall(request, context),
             as: person,
             deadline: context.deadline
         )
@@ -106,17 +103,6 @@ struct MessageHandlers {
             deadline: context.deadline
         )
         return MessagePage(messages: messages, nextPageToken: next.map(listing.token))
-    }
-
-    private static func key<M: Method>(
-        _ key: String?,
-        of request: M,
-        _ context: CallContext
-    ) throws -> MessageStore.RequestKey? {
-        guard let key = try FieldRules.idempotencyKey(key, context.idempotencyKey) else {
-            return nil
-        }
-        return MessageStore.RequestKey(key: key, digest: try Digest.of(request: request))
     }
 
     /// The stored message, or what the caller is told instead; watchers hear of a new one.

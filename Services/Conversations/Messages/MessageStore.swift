@@ -1,6 +1,7 @@
 internal import ConversationsAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 internal import struct FoundationEssentials.UUID
 
@@ -22,18 +23,16 @@ struct MessageStore {
         case keyReused
     }
 
-    /// An idempotency key with the digest of its request.
-    struct RequestKey: Hashable {
-        let key: String
-        let digest: [UInt8]
-    }
-
     /// Adds a message after a parent or the active leaf: one statement, one round trip.
+    ///
+    /// A key is kept beside the message rather than with a copy of the answer (``KeptAnswers``):
+    /// messages never change, so the answer can be made again from the message, and a message that
+    /// is deleted is not left behind in an answer.
     func append(
         to conversation: UUID,
         after parent: UUID?,
         _ draft: Draft,
-        key: RequestKey?,
+        once call: KeyedCall?,
         as person: UUID,
         deadline: ContinuousClock.Instant?
     ) async throws -> Outcome {
@@ -41,8 +40,8 @@ struct MessageStore {
             """
             SELECT r.outcome, r.version AS conversation_version, \(fragment: Message.columns)
             FROM conversations.append_message(
-                \(conversation), \(parent), \(JSONText(draft.text)), \(key?.key),
-                \(key?.digest)) AS r
+                \(conversation), \(parent), \(JSONText(draft.text)), \(call?.key),
+                \(call?.digest)) AS r
             CROSS JOIN LATERAL (SELECT (r.message).*) AS m
             """,
             as: .person(person),
@@ -56,7 +55,7 @@ struct MessageStore {
         _ original: UUID,
         _ draft: Draft,
         expectedVersion: Int64?,
-        key: RequestKey?,
+        once call: KeyedCall?,
         as person: UUID,
         deadline: ContinuousClock.Instant?
     ) async throws -> Outcome {
@@ -64,8 +63,8 @@ struct MessageStore {
             """
             SELECT r.outcome, r.version AS conversation_version, \(fragment: Message.columns)
             FROM conversations.edit_message(
-                \(original), \(JSONText(draft.text)), \(expectedVersion), \(key?.key),
-                \(key?.digest)) AS r
+                \(original), \(JSONText(draft.text)), \(expectedVersion), \(call?.key),
+                \(call?.digest)) AS r
             CROSS JOIN LATERAL (SELECT (r.message).*) AS m
             """,
             as: .person(person),

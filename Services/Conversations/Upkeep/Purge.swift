@@ -1,11 +1,13 @@
 internal import Logging
 internal import Postgres
+internal import ServiceKit
 internal import ServiceLifecycle
 
 /// Removes what is no longer needed, a few rows at a time: deleted conversations, idempotency keys
-/// that have expired, messages of imports that never ended.
+/// and answers that have expired, messages of imports that never ended.
 struct Purge: Service {
     let database: Database
+    let answers: KeptAnswers
     let logger: Logger
 
     /// Time between looks.
@@ -36,6 +38,17 @@ struct Purge: Service {
     func work() async throws {
         while try await self.step("SELECT conversations.purge_conversations(\(Self.rowCount))") {}
         while try await self.step("SELECT conversations.purge_leftovers(\(Self.rowCount))") {}
+        while try await self.prune() {}
+    }
+
+    /// Removes some answers that have expired; false when there were no more.
+    private func prune() async throws -> Bool {
+        let results = try await self.database.write(
+            self.answers.prune(limit: Int(Self.rowCount)),
+            as: .purpose("purge"),
+            deadline: .now + .seconds(30)
+        )
+        return results[0].affectedRowCount == Int(Self.rowCount)
     }
 
     /// Runs one step; false when it found nothing.

@@ -10,7 +10,7 @@ enum Digest {
         Sodium.sha256(Array(try CBOREncoder(deterministic: true).encode(value).readableBytesView))
     }
 
-    /// The digest of a request, by which a repeated key is told from a reused one.
+    /// The digest of a request and its method.
     static func of<M: Method>(request: M) throws -> [UInt8] {
         try self.of(DigestedRequest(method: M.contract.name, request: request))
     }

@@ -21,7 +21,8 @@ public struct ArchiveConversation: UnaryMethod {
         "conversations.ArchiveConversation",
         documentation: "Puts a conversation into the archive, or takes it out again.",
         access: .signedIn,
-        repeatability: .idempotent
+        repeatability: .idempotent,
+        keyedAnswer: .kept
     )
 
     public static let fieldDocumentation = [

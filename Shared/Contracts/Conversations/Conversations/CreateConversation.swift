@@ -3,7 +3,7 @@ public import RPC
 public import struct FoundationEssentials.UUID
 
 /// Begins a conversation of one's own.
-public struct CreateConversation: UnaryMethod {
+public struct CreateConversation: UnaryMethod, KeyedRequest {
     /// Absent for "Untitled N", where N rises with every such conversation of the person.
     public var title: String?
     /// Absent for `chat`.
@@ -81,7 +81,7 @@ public struct CreateConversation: UnaryMethod {
         "settings": "Preferences of this conversation: an object of at most 16,384 bytes as JSON.",
         "metadata": "Facts to attach: an object of at most 16,384 bytes as JSON.",
         "idempotencyKey":
-            "1 to 128 characters; may also come as the call's own key. The same key makes "
-            + "one conversation.",
+            "1 to 128 characters; may also come as the call's own key. The same key makes one "
+            + "conversation, also when its answer is kept no longer; then it is shown as it is.",
     ]
 }

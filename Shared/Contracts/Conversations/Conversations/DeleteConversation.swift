@@ -24,6 +24,7 @@ public struct DeleteConversation: UnaryMethod {
             + "soon after.",
         access: .signedIn,
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "conversation_deleted"
     )
 

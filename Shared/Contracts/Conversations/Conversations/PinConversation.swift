@@ -21,7 +21,8 @@ public struct PinConversation: UnaryMethod {
         "conversations.PinConversation",
         documentation: "Lists a conversation before all others, or no longer.",
         access: .signedIn,
-        repeatability: .idempotent
+        repeatability: .idempotent,
+        keyedAnswer: .kept
     )
 
     public static let fieldDocumentation = [

@@ -24,7 +24,8 @@ public struct RenameConversation: UnaryMethod {
         "conversations.RenameConversation",
         documentation: "Gives a conversation another title.",
         access: .signedIn,
-        repeatability: .idempotent
+        repeatability: .idempotent,
+        keyedAnswer: .kept
     )
 
     public static let fieldDocumentation = [

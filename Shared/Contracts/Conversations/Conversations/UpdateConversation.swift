@@ -69,7 +69,8 @@ public struct UpdateConversation: UnaryMethod {
         documentation:
             "Changes model, instructions, settings, context or status of a conversation.",
         access: .signedIn,
-        repeatability: .idempotent
+        repeatability: .idempotent,
+        keyedAnswer: .kept
     )
 
     public static let fieldDocumentation = [

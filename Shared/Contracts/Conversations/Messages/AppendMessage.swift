@@ -4,7 +4,7 @@ public import struct FoundationEssentials.Date
 public import struct FoundationEssentials.UUID
 
 /// Adds a message to a conversation; with an idempotency key once, however often it is sent.
-public struct AppendMessage: UnaryMethod {
+public struct AppendMessage: UnaryMethod, KeyedRequest {
     /// Where to.
     public var conversationID: UUID
     /// The message to follow; absent for the active leaf.

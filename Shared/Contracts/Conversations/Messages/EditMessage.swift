@@ -3,7 +3,7 @@ public import RPC
 public import struct FoundationEssentials.UUID
 
 /// Writes another version of a message beside it in the tree; the original stays as it is.
-public struct EditMessage: UnaryMethod {
+public struct EditMessage: UnaryMethod, KeyedRequest {
     /// The message to write anew.
     public var messageID: UUID
     /// The new text.

@@ -24,7 +24,8 @@ public struct SelectBranch: UnaryMethod {
         "conversations.SelectBranch",
         documentation: "Makes the branch that ends at a message the active one.",
         access: .signedIn,
-        repeatability: .idempotent
+        repeatability: .idempotent,
+        keyedAnswer: .kept
     )
 
     public static let fieldDocumentation = [
