@@ -14,6 +14,7 @@ struct IdentityComposition: Sendable {
     var gateways: Set<String> = []
     var lifetimes = SessionLifetimes()
     var accessTolerance = Duration.seconds(10)
+    var answerLifetime = KeptAnswers.standardLifetime
     let logger: Logger
 
     /// What runs and what is answered.
@@ -27,7 +28,7 @@ struct IdentityComposition: Sendable {
             try await following.follow(after: after) { try receive($0) }
         }
         let maintenance = Maintenance(
-            store: MaintenanceStore(database: self.database),
+            store: MaintenanceStore(database: self.database, answers: self.answers),
             keys: SigningKeyStore(database: self.database), key: self.signer.key,
             logger: self.logger)
         return ServiceComposition(
@@ -37,8 +38,14 @@ struct IdentityComposition: Sendable {
             health: [{ state.health }])
     }
 
+    /// Requests may carry passwords, so their digests are made under a secret.
+    private var answers: KeptAnswers {
+        KeptAnswers(
+            schema: "identity", lifetime: self.answerLifetime, secret: self.signer.digestSecret)
+    }
+
     private func methods(_ following: AccessFollowing) -> MethodTable {
-        let administration = Administration(database: self.database)
+        let administration = Administration(database: self.database, answers: self.answers)
         var methods = MethodTable()
         SignUpHandler(
             store: SignUpStore(database: self.database), passwords: self.passwords,
@@ -51,7 +58,9 @@ struct IdentityComposition: Sendable {
             throttle: self.throttle, gateways: self.gateways
         ).register(in: &methods)
         SessionHandlers(store: SessionStore(database: self.database)).register(in: &methods)
-        ProfileHandlers(store: ProfileStore(database: self.database)).register(in: &methods)
+        ProfileHandlers(
+            store: ProfileStore(database: self.database, answers: self.answers)
+        ).register(in: &methods)
         ChangePasswordHandler(
             store: PasswordStore(database: self.database), passwords: self.passwords,
             throttle: self.throttle

@@ -22,7 +22,11 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
             ("V0003_sessions.sql", PackageResources.V0003_sessions_sql),
             ("V0004_access.sql", PackageResources.V0004_access_sql),
             ("V0005_row_security.sql", PackageResources.V0005_row_security_sql),
-        ]),
+        ]) + [
+            KeptAnswers.migration(
+                version: 6, schema: "identity", role: "steward_identity",
+                workPurposes: ["administration"], prunePurpose: "maintenance")
+        ],
         settingKeys: IdentitySettings.keys
     ) { environment in
         let settings = environment.settings
@@ -39,6 +43,7 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
             gateways: Set(settings[.gateways]),
             lifetimes: try IdentitySettings.lifetimes(settings),
             accessTolerance: settings[.accessTolerance],
+            answerLifetime: settings[.answerLifetime],
             logger: environment.logger)
         if service.throttle == .off {
             environment.logger.warning("sign-ins are not throttled: this is for tests only")

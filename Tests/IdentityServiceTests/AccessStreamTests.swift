@@ -188,7 +188,7 @@ struct AccessStreamTests {
                 UPDATE identity.access_events SET created_at = now() - interval '2 days'
                 WHERE position <= 2
                 """)
-            _ = try await MaintenanceStore(database: fixture.database).prune()
+            _ = try await fixture.maintenance.prune()
             try await self.withFeed(fixture) { following in
                 for position: Int64 in [0, 1, 99, -1] {
                     let events = try await self.follow(following, after: position) {

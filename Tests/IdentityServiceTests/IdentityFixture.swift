@@ -67,7 +67,7 @@ struct IdentityFixture: Sendable {
     }
 
     var profiles: ProfileHandlers {
-        ProfileHandlers(store: ProfileStore(database: self.database))
+        ProfileHandlers(store: ProfileStore(database: self.database, answers: self.answers))
     }
 
     var changes: ChangePasswordHandler {
@@ -76,7 +76,18 @@ struct IdentityFixture: Sendable {
             throttle: self.throttle)
     }
 
-    private var administration: Administration { Administration(database: self.database) }
+    private var administration: Administration {
+        Administration(database: self.database, answers: self.answers)
+    }
+
+    /// As the service has it.
+    var answers: KeptAnswers {
+        KeptAnswers(schema: "identity", secret: self.signer.digestSecret)
+    }
+
+    var maintenance: MaintenanceStore {
+        MaintenanceStore(database: self.database, answers: self.answers)
+    }
 
     var users: UserHandlers {
         UserHandlers(
@@ -172,9 +183,10 @@ struct Person: Sendable {
     let signedIn: SignedIn
 
     /// A call of theirs.
-    func call(_ method: String = "identity.Test") -> CallContext {
+    func call(_ method: String = "identity.Test", key: String? = nil) -> CallContext {
         .testing(
             method,
+            key: key,
             caller: Caller(
                 userID: self.id, sessionID: self.signedIn.sessionID, authenticatedAt: .now,
                 expiresAt: .now + 300))
@@ -184,13 +196,13 @@ struct Person: Sendable {
 extension CallContext {
     /// A call as handlers get it.
     static func testing(
-        _ method: String = "identity.Test", caller: Caller? = nil,
+        _ method: String = "identity.Test", key: String? = nil, caller: Caller? = nil,
         peer: Peer = Peer(source: .unixSocket(uid: 1_000, gid: 1_000, pid: 1)),
         metadata: [String: String] = [:]
     ) -> CallContext {
         CallContext(
             method: method, peer: peer, caller: caller, deadline: .now + .seconds(60),
-            idempotencyKey: nil, attempt: 0, trace: nil, metadata: metadata, token: nil,
+            idempotencyKey: key, attempt: 0, trace: nil, metadata: metadata, token: nil,
             logger: .silent)
     }
 }

@@ -111,7 +111,7 @@ struct RefreshTests {
                 FROM identity.refresh_tokens WHERE used_at IS NOT NULL
                 """)
             #expect(seconds == 10)
-            let maintenance = MaintenanceStore(database: fixture.database)
+            let maintenance = fixture.maintenance
             let count: SQL = """
                 SELECT count(*) FROM identity.refresh_tokens WHERE successor_sealed IS NOT NULL
                 """

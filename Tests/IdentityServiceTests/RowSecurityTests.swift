@@ -13,6 +13,7 @@ struct RowSecurityTests {
     private static let personal: [(table: String, column: String)] = [
         ("users", "id"), ("password_hashes", "user_id"), ("user_roles", "user_id"),
         ("user_permissions", "user_id"), ("sessions", "user_id"), ("known_sources", "user_id"),
+        ("kept_answers", "caller"),
     ]
 
     /// How many rows of somebody a statement touches; `nil` if it is refused.
@@ -35,6 +36,8 @@ struct RowSecurityTests {
         for person in [people.0, people.1] {
             _ = try await fixture.grants.grantPermission(
                 GrantPermission(userID: person.id, permission: "tools:run"), root.call())
+            _ = try await fixture.profiles.update(
+                UpdateProfile(phone: "+44 1"), person.call(key: "k"))
         }
         return people
     }
@@ -162,6 +165,7 @@ struct RowSecurityTests {
                 "refresh_tokens": ["sign_in", "refresh", "maintenance"],
                 "sign_in_throttle": ["sign_up", "sign_in", "maintenance"],
                 "known_sources": ["sign_in", "maintenance"],
+                "kept_answers": ["administration"],
                 "access_events": ["access_stream", "maintenance"],
             ]
             for purpose in [

@@ -1,8 +1,10 @@
 internal import Postgres
+internal import ServiceKit
 
 /// The SQL of what is tidied up.  Every statement removes a bounded number of rows.
 struct MaintenanceStore: Sendable {
     let database: Database
+    let answers: KeptAnswers
 
     /// The most rows that one statement removes.
     static let batchSize = 1_000
@@ -41,6 +43,7 @@ struct MaintenanceStore: Sendable {
                 "identity.access_events", where: "created_at < now() - interval '1 day'"),
             Self.delete(
                 "identity.signing_keys", where: "retired_at < now() - interval '30 days'"),
+            self.answers.prune(limit: Self.batchSize),
             as: .purpose("maintenance"))
         return results.contains { $0.affectedRowCount >= Self.batchSize }
     }

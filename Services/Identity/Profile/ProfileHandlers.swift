@@ -1,5 +1,6 @@
 internal import IdentityAPI
 internal import RPC
+internal import ServiceKit
 
 /// People see and change what is kept about them.
 struct ProfileHandlers: Sendable {
@@ -23,10 +24,10 @@ struct ProfileHandlers: Sendable {
     func update(_ request: UpdateProfile, _ context: CallContext) async throws -> User {
         let caller = try context.requireCaller()
         let change = try ProfileChange(request)
-        let user = try await RPCError.explaining {
-            try await self.store.update(caller.userID, change, deadline: context.deadline)
+        let call = try self.store.answers.call(request, context)
+        return try await RPCError.explaining {
+            try await self.store.update(
+                caller.userID, change, once: call, deadline: context.deadline)
         }
-        guard let user else { throw RPCError.versionConflict }
-        return user
     }
 }

@@ -2,47 +2,58 @@ internal import FoundationEssentials
 internal import IdentityAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 /// Runs changes of who may do what: one at a time, and each against the caller's rights at that
 /// very moment rather than when the call arrived.
 struct Administration: Sendable {
     let database: Database
+    let answers: KeptAnswers
 
     /// An arbitrary number that means "access is being administered".
     private static let lock: Int64 = 0x5354_5741_5244_4944
 
-    /// Runs a change as one transaction.
+    /// Runs a change as one transaction; with an idempotency key, once.
     ///
     /// - Parameters:
-    ///   - caller: who administers.
-    ///   - permissions: what the caller must still hold.
+    ///   - permissions: what the caller must still hold beside what the method's contract names.
     ///   - change: may read what the caller holds; publishes what it changed as its last step.
     /// - Throws: what `change` throws; `identity.last_superuser` if nobody active would hold all
     ///   permissions any more.
-    func perform<Value: Sendable>(
-        for caller: Caller, requiring permissions: [String],
-        deadline: ContinuousClock.Instant?,
-        _ change: (Transaction, _ held: [String]) async throws -> Value
-    ) async throws -> Value {
-        try await RPCError.explaining {
+    func perform<M: UnaryMethod>(
+        _ request: M, _ context: CallContext, requiring permissions: [String] = [],
+        _ change: (Transaction, _ held: [String]) async throws -> M.Reply
+    ) async throws -> M.Reply {
+        let caller = try context.requireCaller()
+        let call = try self.answers.call(request, context)
+        let claim = call.map(self.answers.claim) ?? []
+        return try await RPCError.explaining {
             try await self.database.transaction(
-                as: .purpose("administration"), deadline: deadline, retrying: 3
+                as: .purpose("administration"), deadline: context.deadline, retrying: 3
             ) { transaction in
                 // Each statement sees what was committed before it began: the second one begins
                 // when the lock is held.
-                let results = try await transaction.batch([
-                    "SELECT pg_advisory_xact_lock(\(Self.lock))", Self.authority(of: caller),
-                    Self.hasSuperuser,
-                ])
+                let results = try await transaction.batch(
+                    [
+                        "SELECT pg_advisory_xact_lock(\(Self.lock))", Self.authority(of: caller),
+                        Self.hasSuperuser,
+                    ] + claim)
                 guard let row = results[1].rows.first, try row.get("is_valid") else {
                     throw RPCError.sessionEnded
                 }
                 let held: [String] = try row.get("held")
-                try RoleRules.requireCover(held: held, wanted: permissions)
+                try RoleRules.requireCover(
+                    held: held, wanted: M.contract.permissions + permissions)
+                if let call, let kept: M.Reply = try self.answers.answer(to: call, in: results) {
+                    return kept
+                }
                 let value = try await change(transaction, held)
-                if try results[2].rows.first?.get("exists") == true {
-                    let still = try await transaction.execute(Self.hasSuperuser)
-                    guard try still.rows.first?.get("exists") == true else {
+                var last = try call.map { [try self.answers.keep(value, of: $0)] } ?? []
+                let hadSuperuser = try results[2].rows.first?.get("exists") == true
+                if hadSuperuser { last.append(Self.hasSuperuser) }
+                let ending = try await transaction.batch(last)
+                if hadSuperuser {
+                    guard try ending.last?.rows.first?.get("exists") == true else {
                         throw RPCError.lastSuperuser
                     }
                 }

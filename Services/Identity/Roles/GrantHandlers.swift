@@ -17,9 +17,8 @@ struct GrantHandlers: Sendable {
     func grantRole(_ request: GrantRole, _ context: CallContext) async throws -> User {
         let caller = try context.requireCaller()
         let name = try self.grantable(request.role)
-        return try await self.administration.perform(
-            for: caller, requiring: GrantRole.contract.permissions, deadline: context.deadline
-        ) { transaction, held in
+        return try await self.administration.perform(request, context) {
+            transaction, held in
             _ = try await transaction.user(request.userID)
             guard let role = try await transaction.role(name) else {
                 throw RPCError.notFound("role")
@@ -32,11 +31,9 @@ struct GrantHandlers: Sendable {
     }
 
     func revokeRole(_ request: RevokeRole, _ context: CallContext) async throws -> User {
-        let caller = try context.requireCaller()
         let name = try self.grantable(request.role)
-        return try await self.administration.perform(
-            for: caller, requiring: RevokeRole.contract.permissions, deadline: context.deadline
-        ) { transaction, held in
+        return try await self.administration.perform(request, context) {
+            transaction, held in
             _ = try await transaction.user(request.userID)
             guard let role = try await transaction.role(name) else {
                 throw RPCError.notFound("role")
@@ -52,10 +49,8 @@ struct GrantHandlers: Sendable {
     ) async throws -> User {
         let caller = try context.requireCaller()
         let permission = try PermissionName(request.permission)
-        return try await self.administration.perform(
-            for: caller, requiring: GrantPermission.contract.permissions,
-            deadline: context.deadline
-        ) { transaction, held in
+        return try await self.administration.perform(request, context) {
+            transaction, held in
             _ = try await transaction.user(request.userID)
             try RoleRules.requireCover(held: held, wanted: [permission.text])
             _ = try await transaction.execute(RoleStore.ensure([permission]))
@@ -69,12 +64,9 @@ struct GrantHandlers: Sendable {
     func revokePermission(
         _ request: RevokePermission, _ context: CallContext
     ) async throws -> User {
-        let caller = try context.requireCaller()
         let permission = try PermissionName(request.permission)
-        return try await self.administration.perform(
-            for: caller, requiring: RevokePermission.contract.permissions,
-            deadline: context.deadline
-        ) { transaction, held in
+        return try await self.administration.perform(request, context) {
+            transaction, held in
             _ = try await transaction.user(request.userID)
             try RoleRules.requireCover(held: held, wanted: [permission.text])
             return try await transaction.change(

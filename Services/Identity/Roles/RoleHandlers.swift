@@ -30,9 +30,8 @@ struct RoleHandlers: Sendable {
         let name = try RoleRules.checkName(request.name)
         let permissions = try RoleRules.checkPermissions(request.permissions)
         let description = try RoleRules.checkDescription(request.description)
-        return try await self.administration.perform(
-            for: caller, requiring: PutRole.contract.permissions, deadline: context.deadline
-        ) { transaction, held in
+        return try await self.administration.perform(request, context) {
+            transaction, held in
             let old: Role? =
                 try await transaction.execute(RoleStore.select(name: name)).decodeFirst()
             guard request.expectedVersion == nil || request.expectedVersion == old?.version
@@ -63,11 +62,9 @@ struct RoleHandlers: Sendable {
     }
 
     func delete(_ request: DeleteRole, _ context: CallContext) async throws -> Empty {
-        let caller = try context.requireCaller()
         let name = try RoleRules.checkName(request.name)
-        return try await self.administration.perform(
-            for: caller, requiring: DeleteRole.contract.permissions, deadline: context.deadline
-        ) { transaction, held in
+        return try await self.administration.perform(request, context) {
+            transaction, held in
             guard let role = try await transaction.role(name) else {
                 throw RPCError.notFound("role")
             }

@@ -19,9 +19,8 @@ struct SettingHandlers: Sendable {
     func put(_ request: PutSetting, _ context: CallContext) async throws -> SystemSetting {
         let caller = try context.requireCaller()
         let value = try SettingRules.check(key: request.key, value: request.value)
-        return try await self.administration.perform(
-            for: caller, requiring: PutSetting.contract.permissions, deadline: context.deadline
-        ) { transaction, _ in
+        return try await self.administration.perform(request, context) {
+            transaction, _ in
             let old: SystemSetting? =
                 try await transaction.execute(SettingStore.lock(key: request.key)).decodeFirst()
             guard let old else { throw RPCError.notFound("setting") }

@@ -29,12 +29,9 @@ struct UserHandlers: Sendable {
         let roles = try Set(request.roles ?? []).sorted().map { name throws(RPCError) in
             try RoleRules.checkName(name, field: "roles")
         }
-        let permissions =
-            CreateUser.contract.permissions
-            + (roles.isEmpty ? [] : GrantRole.contract.permissions)
         let user = account
         return try await self.administration.perform(
-            for: caller, requiring: permissions, deadline: context.deadline
+            request, context, requiring: roles.isEmpty ? [] : GrantRole.contract.permissions
         ) { transaction, held in
             let inserted = try await transaction.execute(user.insert(skipsTaken: false))
             guard let id: UUID = try inserted.rows.first?.get("id") else {
@@ -72,11 +69,8 @@ struct UserHandlers: Sendable {
     }
 
     func setActive(_ request: SetUserActive, _ context: CallContext) async throws -> User {
-        let caller = try context.requireCaller()
-        return try await self.administration.perform(
-            for: caller, requiring: SetUserActive.contract.permissions,
-            deadline: context.deadline
-        ) { transaction, held in
+        try await self.administration.perform(request, context) {
+            transaction, held in
             try await self.requireAuthority(over: request.userID, held: held, in: transaction)
             let changed = try await transaction.execute(
                 UserStore.setActive(request.userID, request.isActive))
@@ -95,11 +89,8 @@ struct UserHandlers: Sendable {
     func revokeSessions(
         _ request: RevokeUserSessions, _ context: CallContext
     ) async throws -> SessionsRevoked {
-        let caller = try context.requireCaller()
-        return try await self.administration.perform(
-            for: caller, requiring: RevokeUserSessions.contract.permissions,
-            deadline: context.deadline
-        ) { transaction, held in
+        try await self.administration.perform(request, context) {
+            transaction, held in
             try await self.requireAuthority(over: request.userID, held: held, in: transaction)
             let ended = try await transaction.execute(
                 SessionStore.revokeAll(

@@ -58,6 +58,7 @@ public struct UpdateProfile: UnaryMethod {
         documentation: "Changes the caller's own profile; absent fields stay as they are.",
         access: .signedIn,
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "user_updated",
         unknownFields: .reject
     )

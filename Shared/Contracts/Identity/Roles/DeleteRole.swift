@@ -15,6 +15,7 @@ public struct DeleteRole: UnaryMethod {
         documentation: "Deletes a role; whoever held it loses what it granted.",
         access: .permission("roles:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "role_changed",
         unknownFields: .reject
     )

@@ -23,6 +23,7 @@ public struct GrantPermission: UnaryMethod {
         documentation: "Gives one person a permission that the caller holds too.",
         access: .permission("roles:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "permission_granted",
         unknownFields: .reject
     )

@@ -23,6 +23,7 @@ public struct GrantRole: UnaryMethod {
         documentation: "Gives somebody a role whose permissions the caller holds too.",
         access: .permission("roles:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "role_changed",
         unknownFields: .reject
     )

@@ -33,6 +33,7 @@ public struct PutRole: UnaryMethod {
         documentation: "Makes a role, or replaces its permissions.",
         access: .permission("roles:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "role_changed",
         unknownFields: .reject
     )

@@ -23,6 +23,7 @@ public struct RevokePermission: UnaryMethod {
         documentation: "Takes a permission from one person that was granted to them alone.",
         access: .permission("roles:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "permission_revoked",
         unknownFields: .reject
     )

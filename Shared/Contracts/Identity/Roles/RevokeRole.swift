@@ -23,6 +23,7 @@ public struct RevokeRole: UnaryMethod {
         documentation: "Takes a role from somebody.",
         access: .permission("roles:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "role_changed",
         unknownFields: .reject
     )

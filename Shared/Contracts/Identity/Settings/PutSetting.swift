@@ -23,6 +23,7 @@ public struct PutSetting: UnaryMethod {
         documentation: "Chooses the value of a setting; takes effect at once.",
         access: .permission("settings:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "setting_changed",
         unknownFields: .reject
     )

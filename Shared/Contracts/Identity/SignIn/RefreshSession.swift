@@ -20,6 +20,7 @@ public struct RefreshSession: UnaryMethod {
         documentation: "Exchanges a refresh token for new tokens; a copied one ends the session.",
         access: .anyone,
         repeatability: .idempotent,
+        keyedAnswer: .credential,
         auditAction: "session_refreshed",
         unknownFields: .reject,
         defaultTimeout: .seconds(8)

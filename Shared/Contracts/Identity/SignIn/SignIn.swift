@@ -26,6 +26,7 @@ public struct SignIn: UnaryMethod {
         documentation: "Opens a session with an e-mail address or user name and a password.",
         access: .anyone,
         repeatability: .never,
+        keyedAnswer: .credential,
         auditAction: "signed_in",
         unknownFields: .reject,
         defaultTimeout: .seconds(10)

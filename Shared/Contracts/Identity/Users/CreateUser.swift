@@ -65,7 +65,7 @@ public struct CreateUser: UnaryMethod {
         "identity.CreateUser",
         documentation: "Makes an account for somebody else.",
         access: .permission("users:write"),
-        repeatability: .never,
+        repeatability: .withKey,
         auditAction: "user_created",
         unknownFields: .reject,
         defaultTimeout: .seconds(10)

@@ -17,6 +17,7 @@ public struct RevokeUserSessions: UnaryMethod {
         documentation: "Ends all sessions of one person.",
         access: .permission("users:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "session_revoked",
         unknownFields: .reject
     )

@@ -25,6 +25,7 @@ public struct SetUserActive: UnaryMethod {
         documentation: "Disables an account and ends its sessions, or enables it again.",
         access: .permission("users:write"),
         repeatability: .idempotent,
+        keyedAnswer: .kept,
         auditAction: "user_disabled",
         unknownFields: .reject
     )
