@@ -1,13 +1,6 @@
 import Foundation
-import Logging
-import Postgres
-import RPC
-import ServiceKit
-import Sodium
 import Testing
 
-@testable import ConversationsService
-@testable import IdentityService
 @testable import rpcctl
 
 /// What the services offer today against the snapshots beside this file, as callers who were
@@ -27,7 +20,7 @@ struct ContractSnapshotTests {
     @Test(
         "Nothing that callers rely on has changed", arguments: ["identity", "conversations", "rpc"])
     func unbroken(service: String) async throws {
-        let today = try await Self.today(service)
+        let today = try await OfferedContracts.today(service)
         #expect(!(today.services[service] ?? []).isEmpty)
         let file = Self.file(service)
         if Self.isAccepting {
@@ -46,30 +39,6 @@ struct ContractSnapshotTests {
                 \(DiffPage(style: .plain).text(changes))
                 """, severity: .warning)
         }
-    }
-
-    /// What a service offers, put together without a database: nothing here asks for one.
-    private static func today(_ service: String) async throws -> ContractSnapshot {
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let database = Database(
-            configuration: DatabaseConfiguration(connectionString: "host=/nonexistent"),
-            logger: logger)
-        let methods: MethodTable
-        switch service {
-        case "identity":
-            let seed = try SecretBytes(random: AccessTokenSigner.seedByteCount)
-            methods =
-                IdentityComposition(
-                    database: database,
-                    passwords: Passwords(pool: PasswordHashingPool(), policy: PasswordPolicy()),
-                    signer: try await AccessTokenSigner(seed: seed), logger: logger
-                ).composition.methods
-        case "conversations":
-            methods = ConversationsComposition(database: database, logger: logger).methods
-        default:
-            methods = .builtIn
-        }
-        return ContractSnapshot(methods: try methods.descriptions())
     }
 
     private static func file(_ service: String) -> String {

@@ -1,0 +1,36 @@
+import Logging
+import Postgres
+import RPC
+import ServiceKit
+import Sodium
+
+@testable import ConversationsService
+@testable import IdentityService
+@testable import rpcctl
+
+/// The contracts as the services of this source offer them.
+enum OfferedContracts {
+    /// What a service offers, put together without a database: nothing here asks for one.
+    static func today(_ service: String) async throws -> ContractSnapshot {
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let database = Database(
+            configuration: DatabaseConfiguration(connectionString: "host=/nonexistent"),
+            logger: logger)
+        let methods: MethodTable
+        switch service {
+        case "identity":
+            let seed = try SecretBytes(random: AccessTokenSigner.seedByteCount)
+            methods =
+                IdentityComposition(
+                    database: database,
+                    passwords: Passwords(pool: PasswordHashingPool(), policy: PasswordPolicy()),
+                    signer: try await AccessTokenSigner(seed: seed), logger: logger
+                ).composition.methods
+        case "conversations":
+            methods = ConversationsComposition(database: database, logger: logger).methods
+        default:
+            methods = .builtIn
+        }
+        return ContractSnapshot(methods: try methods.descriptions())
+    }
+}
