@@ -271,7 +271,8 @@ struct DecodingState {
     /// The value of a key that is a text, looked for from where the last one ended; nil where it
     /// is absent or null.
     ///
-    /// Only for a map whose keys are all encoded as we encode them: then equal keys are equal bytes.
+    /// Only for a map whose keys are all encoded as we encode them: then equal keys are equal
+    /// bytes.
     @inline(never)
     func search(
         for key: UnsafePointer<KnownKeys.Encoded>,
