@@ -9,7 +9,7 @@ struct TransportBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transport-benchmark",
         abstract: "Echo over a Unix socket: Steward, grpc-swift-2 and a raw ping-pong in turns.",
-        subcommands: [Serve.self, Call.self]
+        subcommands: [Serve.self, Call.self, Growth.self]
     )
 
     @Option(help: "How often each is measured; medians are shown.")
@@ -75,7 +75,7 @@ struct TransportBenchmark: AsyncParsableCommand {
         print("  ratio         \(Self.text(median(stewardOne) / median(rawOne)))")
     }
 
-    private static func start(_ peer: Peer, _ path: String) throws -> Process {
+    static func start(_ peer: Peer, _ path: String) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
         process.arguments = ["serve", peer.rawValue, path]
@@ -83,7 +83,7 @@ struct TransportBenchmark: AsyncParsableCommand {
         return process
     }
 
-    private static func waitForSockets(_ paths: [String]) async throws {
+    static func waitForSockets(_ paths: [String]) async throws {
         let end = ContinuousClock.now + .seconds(10)
         for path in paths {
             while true {
