@@ -68,6 +68,26 @@ struct FlowControlTests {
         #expect(service.server.counters.refusalsByReason.isEmpty)
     }
 
+    @Test("Credit for an answer that has left counts against nobody")
+    func lateCredit() async throws {
+        var configuration = RPCServerConfiguration()
+        configuration.limits.nuisanceCount = 8
+        let service = try await TestService(configuration: configuration)
+        let client = service.client()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        let echoed = try await client.call(Echo(body: Data(count: 250_000)))
+                        #expect(echoed.body.count == 250_000)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(service.server.counters.refusalsByReason.isEmpty)
+    }
+
     @Test("A small call overtakes large ones on the same connection")
     func interleaving() async throws {
         let service = try await TestService()

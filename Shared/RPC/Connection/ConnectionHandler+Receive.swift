@@ -185,6 +185,8 @@ extension ConnectionHandler {
             return
         }
         var assembly = stream.assembly ?? ByteBuffer()
+        // Or what has arrived would be copied with every fragment.
+        stream.assembly = nil
         var body = frame.body
         assembly.writeBuffer(&body)
         self.reassemblyByteCount += byteCount
@@ -274,7 +276,12 @@ extension ConnectionHandler {
             guard frame.stream <= self.lastStreamID else {
                 throw ProtocolViolation.streamID("Stream \(frame.stream) was never opened.")
             }
-            try self.countNuisance("Too many credits on ended streams.")
+            // Frames cross on the way: the peer may not know yet that the stream is over.
+            if Int(granted) <= self.creditDue {
+                self.creditDue -= Int(granted)
+            } else {
+                try self.countNuisance("Too many credits on ended streams.")
+            }
         }
         self.pump()
     }

@@ -19,6 +19,7 @@ extension ConnectionHandler {
     func close(_ stream: ConnectionStream) {
         guard self.streams.removeValue(forKey: stream.id) != nil else { return }
         self.counters.addStreams(-1)
+        self.noteCreditDue(of: stream)
         self.releaseAssembly(of: stream)
         self.releaseEverything(of: stream)
         if !stream.outgoing.isEmpty {
@@ -29,6 +30,14 @@ extension ConnectionHandler {
         stream.owner = nil
         self.role.streamClosed()
         self.closeIfDrained()
+    }
+
+    /// Notes how much of what was sent on an ended stream the peer has not credited yet, which is
+    /// never more than all streams' windows together.
+    private func noteCreditDue(of stream: ConnectionStream) {
+        let window = Int(self.peerLimits?.streamWindow ?? 0)
+        let due = max(0, window - stream.sendWindow.available)
+        self.creditDue = min(self.creditDue + due, window * self.limits.streamCount)
     }
 
     /// Ends a stream with an error on both sides: STATUS from a server, RESET from a client.

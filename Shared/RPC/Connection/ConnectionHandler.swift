@@ -42,6 +42,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     var sendWindow = FlowWindow(0)
     var receiveWindow: ReceiveWindow
     var reassemblyByteCount = 0
+    /// What was sent on streams that have ended since and may still be credited by the peer.
+    var creditDue = 0
     /// What peers make this side keep: large messages, unread ones, answers that wait to leave.
     var held: HeldMemory
     /// Bytes of control frames written since the peer stopped reading.
