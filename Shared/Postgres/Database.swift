@@ -8,7 +8,7 @@ package import Logging
 ///
 /// All methods throw `DatabaseError`, and `CancellationError` when the calling task is cancelled.
 package final class Database: Sendable {
-    private let pool: Pool
+    let pool: Pool
 
     package init(configuration: DatabaseConfiguration, logger: Logger) {
         self.pool = Pool(configuration: configuration, logger: logger)

@@ -10,6 +10,18 @@ internal import struct FoundationEssentials.UUID
 struct ConversationStore {
     let database: Database
     let answers: KeptAnswers
+    private let byID: RowLookup
+
+    init(database: Database, answers: KeptAnswers) {
+        self.database = database
+        self.answers = answers
+        self.byID = RowLookup(database, keyColumn: "id") { ids, person in
+            """
+            SELECT \(fragment: Conversation.columns) FROM conversations.conversations AS c
+            WHERE c.id = ANY (\(ids)) AND c.owner_id = \(person) AND c.purge_after IS NULL
+            """
+        }
+    }
 
     /// What became of a request to create or change a conversation.
     enum Outcome: Sendable {
@@ -124,14 +136,8 @@ struct ConversationStore {
         as person: UUID,
         deadline: ContinuousClock.Instant?
     ) async throws -> Conversation? {
-        try await self.database.read(
-            """
-            SELECT \(fragment: Conversation.columns) FROM conversations.conversations AS c
-            WHERE c.id = \(id) AND c.owner_id = \(person) AND c.purge_after IS NULL
-            """,
-            as: .person(person),
-            deadline: deadline
-        ).decodeFirst()
+        try await self.byID.row(for: id, as: person, deadline: deadline)
+            .map(Conversation.init(row:))
     }
 
     /// Reads a page: at most `limit` conversations after a position, and where the next begins.

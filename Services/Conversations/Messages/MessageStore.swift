@@ -8,6 +8,19 @@ internal import struct FoundationEssentials.UUID
 /// All SQL about messages.
 struct MessageStore {
     let database: Database
+    private let byID: RowLookup
+
+    init(database: Database) {
+        self.database = database
+        self.byID = RowLookup(database, keyColumn: "id") { ids, person in
+            """
+            SELECT \(fragment: Message.columns)
+            FROM conversations.messages AS m
+            JOIN conversations.conversations AS c ON c.id = m.conversation_id
+            WHERE m.id = ANY (\(ids)) AND m.owner_id = \(person) AND c.purge_after IS NULL
+            """
+        }
+    }
 
     /// What became of a request to store a message.
     enum Outcome: Sendable {
@@ -79,16 +92,7 @@ struct MessageStore {
         as person: UUID,
         deadline: ContinuousClock.Instant?
     ) async throws -> Message? {
-        try await self.database.read(
-            """
-            SELECT \(fragment: Message.columns)
-            FROM conversations.messages AS m
-            JOIN conversations.conversations AS c ON c.id = m.conversation_id
-            WHERE m.id = \(id) AND m.owner_id = \(person) AND c.purge_after IS NULL
-            """,
-            as: .person(person),
-            deadline: deadline
-        ).decodeFirst()
+        try await self.byID.row(for: id, as: person, deadline: deadline).map(Message.init(row:))
     }
 
     private static func outcome(of results: [QueryResult]) throws -> Outcome {

@@ -63,18 +63,21 @@ final class Segment: Sendable {
         self.state = Mutex(State())
     }
 
-    /// A segment of the pool's own whose outcome is told to `callback`.
+    /// A segment whose outcome is told to `callback`, on whichever thread comes to know it.
     init(
         _ statements: [SQL],
+        opening: Opening = .none,
+        isShared: Bool = false,
+        deadline: ContinuousClock.Instant? = nil,
         statementTimeout: Duration,
         callback: @escaping @Sendable (Outcome) -> Void
     ) {
         self.statements = statements
-        self.opening = .none
-        self.isShared = false
+        self.opening = opening
+        self.isShared = isShared
         self.changesData = false
         self.keepsTransactionOpen = false
-        self.deadline = nil
+        self.deadline = deadline
         self.statementTimeout = statementTimeout
         self.state = Mutex(State(completion: .callback(callback)))
     }

@@ -68,7 +68,8 @@ final class Pool: Sendable {
         }
     }
 
-    private func submit(_ segment: Segment) {
+    /// Sends a segment, which is told what became of it.
+    func submit(_ segment: Segment) {
         if segment.isShared, let connection = self.state.withLock({ $0.assignAtOnce() }) {
             connection.submit(segment, returnsConnection: false)
             return
@@ -104,26 +105,17 @@ final class Pool: Sendable {
     /// Waits for a connection of the caller's own, which `Connection.release()` gives back.
     func lease(deadline: ContinuousClock.Instant?) async throws -> Connection {
         let request = LeaseRequest(deadline: deadline)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                guard request.setContinuation(continuation) else {
-                    continuation.resume(throwing: CancellationError())
-                    return
-                }
-                do {
-                    try self.start()
-                    try self.transact { state, actions throws(DatabaseError) in
-                        try state.submitExclusive(.lease(request), now: .now, actions: &actions)
-                    }
-                } catch {
-                    _ = request.finish(.failure(error))
-                }
+        do {
+            try self.start()
+            try self.transact { state, actions throws(DatabaseError) in
+                try state.submitExclusive(.lease(request), now: .now, actions: &actions)
             }
-        } onCancel: {
-            // Granted already means that the caller goes on and gives the connection back.
-            if request.finish(.failure(CancellationError())) {
-                _ = self.state.withLock { $0.withdraw(.lease(request)) }
-            }
+        } catch {
+            request.finish(.failure(error))
+        }
+        return try await request.wait {
+            // Where it was granted before, the caller goes on and gives the connection back.
+            _ = self.state.withLock { $0.withdraw(.lease(request)) }
         }
     }
 
@@ -230,7 +222,7 @@ final class Pool: Sendable {
         for (work, error) in actions.refusals {
             switch work {
             case .segment(let segment): segment.finish(.failure(error))
-            case .lease(let request): _ = request.finish(.failure(error))
+            case .lease(let request): request.finish(.failure(error))
             }
         }
         for kind in actions.opens {

@@ -28,20 +28,20 @@ package final class AccessTokenVerifier: Sendable {
     /// - Throws: ``AccessRefusal``.
     package func verify(_ token: String) async throws(AccessRefusal) -> AccessTokenClaims {
         guard token.utf8.count <= Self.byteCountLimit else { throw .tokenInvalid }
-        let digest = Sodium.sha256(token)
-        if let entry = self.cache.withLock({ $0.entry(digest) }) {
+        let fingerprint = Fingerprint(of: token)
+        if let entry = self.cache.withLock({ $0.entry(fingerprint) }) {
             do throws(AccessRefusal) {
                 try self.check(entry)
                 return entry.claims
             } catch {
                 // None of these refusals is ever taken back, but for a stale or renewed snapshot.
-                self.cache.withLock { $0.remove(digest) }
+                self.cache.withLock { $0.remove(fingerprint) }
                 throw error
             }
         }
         let entry = try await self.verifySignature(token)
         try self.check(entry)
-        self.cache.withLock { $0.insert(entry, digest) }
+        self.cache.withLock { $0.insert(entry, fingerprint) }
         return entry.claims
     }
 

@@ -1,3 +1,5 @@
+internal import Sodium
+
 /// Tokens whose signature was verified, by the digest of their bytes.
 ///
 /// Two generations of bounded size: when the young one is full it becomes the old one, and what the
@@ -11,8 +13,8 @@ struct VerifiedTokenCache: Sendable {
     }
 
     private let generationLimit: Int
-    private var young: [[UInt8]: Entry] = [:]
-    private var old: [[UInt8]: Entry] = [:]
+    private var young: [Fingerprint: Entry] = [:]
+    private var old: [Fingerprint: Entry] = [:]
 
     /// Makes a cache of at most `limit` entries.
     init(limit: Int = 4_096) {
@@ -24,26 +26,26 @@ struct VerifiedTokenCache: Sendable {
     var count: Int { self.young.count + self.old.count }
 
     /// A token that was verified before.
-    mutating func entry(_ digest: [UInt8]) -> Entry? {
-        if let entry = self.young[digest] { return entry }
-        guard let entry = self.old.removeValue(forKey: digest) else { return nil }
-        self.insert(entry, digest)
+    mutating func entry(_ token: Fingerprint) -> Entry? {
+        if let entry = self.young[token] { return entry }
+        guard let entry = self.old.removeValue(forKey: token) else { return nil }
+        self.insert(entry, token)
         return entry
     }
 
     /// Remembers a token.
-    mutating func insert(_ entry: Entry, _ digest: [UInt8]) {
+    mutating func insert(_ entry: Entry, _ token: Fingerprint) {
         if self.young.count >= self.generationLimit {
             self.old = self.young
             self.young = [:]
         }
-        self.old[digest] = nil
-        self.young[digest] = entry
+        self.old[token] = nil
+        self.young[token] = entry
     }
 
     /// Forgets a token that is of no use any more.
-    mutating func remove(_ digest: [UInt8]) {
-        self.young[digest] = nil
-        self.old[digest] = nil
+    mutating func remove(_ token: Fingerprint) {
+        self.young[token] = nil
+        self.old[token] = nil
     }
 }

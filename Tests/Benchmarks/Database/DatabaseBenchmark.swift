@@ -34,7 +34,7 @@ struct DatabaseBenchmark: AsyncParsableCommand {
         let person = try await Person.signIn(
             sockets: sockets, identifier: self.identifier,
             password: try Self.firstLine(of: self.passwordFile))
-        let conversations = try await person.makeConversations(self.inFlight)
+        let conversations = try await person.makeConversations(1_000)
         try await self.compareReads(postgres, person, conversations)
         if !self.withoutAppends {
             try await self.compareAppends(postgres, person, conversations)

@@ -310,13 +310,13 @@ struct AccessTokenTests {
         let world = try await AccessWorld()
         let entry = VerifiedTokenCache.Entry(claims: world.claims(), keyID: "K")
         var cache = VerifiedTokenCache(limit: 4_096)
-        let digests = (0..<20_000).map { Sodium.sha256("\($0)") }
-        for digest in digests { cache.insert(entry, digest) }
+        let tokens = (0..<20_000).map { Fingerprint(of: "\($0)") }
+        for token in tokens { cache.insert(entry, token) }
         #expect(cache.count <= 4_096)
-        #expect(cache.entry(digests[19_999]) != nil)
-        #expect(cache.entry(digests[0]) == nil)
-        cache.remove(digests[19_999])
-        #expect(cache.entry(digests[19_999]) == nil)
+        #expect(cache.entry(tokens[19_999]) != nil)
+        #expect(cache.entry(tokens[0]) == nil)
+        cache.remove(tokens[19_999])
+        #expect(cache.entry(tokens[19_999]) == nil)
     }
 
     @Test("A remembered token that is used stays while others come and go")
@@ -324,10 +324,10 @@ struct AccessTokenTests {
         let world = try await AccessWorld()
         let entry = VerifiedTokenCache.Entry(claims: world.claims(), keyID: "K")
         var cache = VerifiedTokenCache(limit: 100)
-        let favourite = Sodium.sha256("favourite")
+        let favourite = Fingerprint(of: "favourite")
         cache.insert(entry, favourite)
         for number in 0..<1_000 {
-            cache.insert(entry, Sodium.sha256("\(number)"))
+            cache.insert(entry, Fingerprint(of: "\(number)"))
             if number.isMultiple(of: 20) { #expect(cache.entry(favourite) != nil) }
         }
     }
