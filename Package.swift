@@ -22,10 +22,13 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
+        // Below everything: locks that ThreadSanitizer understands where it is asked.
+        .target(name: "Locks", path: "Shared/Locks"),
+
         // Ground floor: these know nothing of each other.
         .target(
             name: "Wire",
-            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            dependencies: ["Locks", .product(name: "NIOCore", package: "swift-nio")],
             path: "Shared/Wire"
         ),
         .systemLibrary(
@@ -37,7 +40,7 @@ let package = Package(
         .target(
             name: "Postgres",
             dependencies: [
-                "CPostgres",
+                "Locks", "CPostgres",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
@@ -52,7 +55,7 @@ let package = Package(
         ),
         .target(
             name: "Sodium",
-            dependencies: ["CSodium"],
+            dependencies: ["Locks", "CSodium"],
             path: "Shared/Sodium",
             swiftSettings: [.strictMemorySafety()]
         ),
@@ -61,7 +64,7 @@ let package = Package(
         .target(
             name: "RPC",
             dependencies: [
-                "Wire",
+                "Locks", "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -81,7 +84,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "RPC", "Wire", "Postgres", "Sodium", "IdentityAPI",
+                "Locks", "RPC", "Wire", "Postgres", "Sodium", "IdentityAPI",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -98,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "IdentityService",
             dependencies: [
-                "RPC", "Postgres", "Sodium", "IdentityAPI", "ServiceKit",
+                "Locks", "RPC", "Postgres", "Sodium", "IdentityAPI", "ServiceKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -112,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "ConversationsService",
             dependencies: [
-                "RPC", "Wire", "Postgres", "Sodium", "ConversationsAPI", "ServiceKit",
+                "Locks", "RPC", "Wire", "Postgres", "Sodium", "ConversationsAPI", "ServiceKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -125,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "rpcctl",
             dependencies: [
-                "RPC", "Wire", "IdentityAPI",
+                "Locks", "RPC", "Wire", "IdentityAPI",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -137,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "RPCTests",
             dependencies: [
-                "RPC", "Wire", "RPCTestServer", "ProcessTestSupport",
+                "Locks", "RPC", "Wire", "RPCTestServer", "ProcessTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -163,12 +166,16 @@ let package = Package(
             ],
             path: "Tests/WireTests"
         ),
-        .target(name: "ProcessTestSupport", path: "Tests/Support/ProcessTestSupport"),
+        .target(
+            name: "ProcessTestSupport",
+            dependencies: ["Locks"],
+            path: "Tests/Support/ProcessTestSupport"
+        ),
         .target(name: "MeasurementTestSupport", path: "Tests/Support/MeasurementTestSupport"),
         .target(
             name: "PostgresTestSupport",
             dependencies: [
-                "Postgres", "ProcessTestSupport",
+                "Locks", "Postgres", "ProcessTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Support/PostgresTestSupport"
@@ -184,8 +191,8 @@ let package = Package(
         .testTarget(
             name: "IdentityServiceTests",
             dependencies: [
-                "IdentityService", "IdentityAPI", "ServiceKit", "RPC", "Postgres", "Sodium",
-                "PostgresTestSupport", "MeasurementTestSupport",
+                "Locks", "IdentityService", "IdentityAPI", "ServiceKit", "RPC", "Postgres",
+                "Sodium", "PostgresTestSupport", "MeasurementTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -194,8 +201,8 @@ let package = Package(
         .testTarget(
             name: "ConversationsServiceTests",
             dependencies: [
-                "ConversationsService", "ConversationsAPI", "ServiceKit", "RPC", "Postgres",
-                "PostgresTestSupport",
+                "Locks", "ConversationsService", "ConversationsAPI", "ServiceKit", "RPC",
+                "Postgres", "PostgresTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -211,8 +218,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "StewardTestSupport", "ProcessTestSupport", "MeasurementTestSupport", "RPC",
-                "Wire", "IdentityAPI", "ConversationsAPI",
+                "Locks", "StewardTestSupport", "ProcessTestSupport", "MeasurementTestSupport",
+                "RPC", "Wire", "IdentityAPI", "ConversationsAPI",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/IntegrationTests"
@@ -220,7 +227,7 @@ let package = Package(
         .testTarget(
             name: "rpcctlTests",
             dependencies: [
-                "rpcctl", "RPC", "Wire", "IdentityAPI", "ProcessTestSupport",
+                "Locks", "rpcctl", "RPC", "Wire", "IdentityAPI", "ProcessTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/rpcctlTests"
@@ -235,11 +242,15 @@ let package = Package(
             path: "Tests/Contracts",
             exclude: ["identity.json", "conversations.json", "rpc.json"]
         ),
-        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], path: "Tests/SodiumTests"),
+        .testTarget(
+            name: "SodiumTests",
+            dependencies: ["Locks", "Sodium"],
+            path: "Tests/SodiumTests"
+        ),
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "ServiceKit", "RPC", "IdentityAPI", "Sodium", "Postgres",
+                "Locks", "ServiceKit", "RPC", "IdentityAPI", "Sodium", "Postgres",
                 "PostgresTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

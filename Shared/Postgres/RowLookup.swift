@@ -1,5 +1,5 @@
 package import FoundationEssentials
-internal import Synchronization
+internal import Locks
 
 /// Rows by key: what callers ask for on one person's behalf at about the same time is read by one
 /// statement.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// An open transaction; used by one task at a time and only inside `Database.transaction`.
 package final class Transaction: Sendable {

@@ -1,7 +1,7 @@
 internal import CDispatch
 internal import Dispatch
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// The threads of a ``PasswordHashingPool`` and the queue before them.
 final class HashingWorkers: Sendable {

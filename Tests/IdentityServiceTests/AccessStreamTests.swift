@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 internal import IdentityAPI
+internal import Locks
 internal import Postgres
 internal import RPC
 internal import ServiceKit
 internal import ServiceLifecycle
-internal import Synchronization
 internal import Testing
 
 @testable import IdentityService

@@ -1,11 +1,11 @@
 internal import FoundationEssentials
 internal import IdentityAPI
+internal import Locks
 internal import Logging
 internal import Postgres
 internal import PostgresTestSupport
 internal import ServiceKit
 internal import Sodium
-internal import Synchronization
 
 @testable import IdentityService
 @testable import RPC

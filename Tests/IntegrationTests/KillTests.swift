@@ -1,9 +1,9 @@
 import ConversationsAPI
 import Foundation
+import Locks
 import ProcessTestSupport
 import RPC
 import StewardTestSupport
-import Synchronization
 import Testing
 
 @Suite("Nothing acknowledged is lost", .serialized)

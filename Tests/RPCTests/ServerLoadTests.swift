@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
+import Locks
 import ProcessTestSupport
 import RPCTestServer
-import Synchronization
 import Testing
 
 @testable import RPC

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
+import Locks
 import Logging
-import Synchronization
 
 @testable import RPC
 

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import Locks
 
 /// Holds a thread until it is opened, and tells when a thread stands before it.
 final class Gate: Sendable {

@@ -1,5 +1,5 @@
+import Locks
 import Sodium
-import Synchronization
 import Testing
 
 @Suite("Password hashes")

@@ -1,6 +1,6 @@
 internal import ConversationsAPI
+internal import Locks
 internal import RPC
-internal import Synchronization
 
 /// Answers the method that takes in a file.
 struct ImportHandlers {

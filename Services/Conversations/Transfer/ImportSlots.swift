@@ -1,5 +1,5 @@
+internal import Locks
 internal import RPC
-internal import Synchronization
 
 internal import struct FoundationEssentials.UUID
 

@@ -1,8 +1,8 @@
 internal import IdentityAPI
+internal import Locks
 internal import Logging
 internal import Postgres
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// Reads access events once for all followers of this process and wakes them.
 ///

@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import Synchronization
+import Locks
 
 /// Reads a file or standard input without holding one of Swift's own threads.
 final class BlockingInput: Sendable {

@@ -1,8 +1,8 @@
 import Dispatch
 import Glibc
+import Locks
 import NIOCore
 import RPC
-import Synchronization
 import Wire
 
 /// One call by reflection, in any of the four shapes, whose results go to standard output.

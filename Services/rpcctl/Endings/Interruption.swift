@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import Synchronization
+import Locks
 
 /// Hears Ctrl-C and SIGTERM, so that a call is cancelled and says goodbye before the process ends.
 ///

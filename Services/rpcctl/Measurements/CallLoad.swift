@@ -1,6 +1,6 @@
+import Locks
 import NIOCore
 import RPC
-import Synchronization
 
 /// Calls one method again and again, a fixed number of calls at a time, and measures each.
 ///

@@ -1,6 +1,6 @@
+import Locks
 import NIOCore
 import RPC
-import Synchronization
 
 /// What became of the calls of a measurement, counted by all of its tasks at the same time.
 final class CallTally: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locks
 
 /// Asks for a secret at the terminal, or takes it from standard input.
 ///

@@ -1,5 +1,5 @@
 internal import DequeModule
-internal import Synchronization
+internal import Locks
 
 /// One connection to the server, shared by callers, the driver and the pool.
 ///

@@ -1,5 +1,5 @@
 internal import CPostgres
-internal import Synchronization
+internal import Locks
 
 /// The one thread that waits for all connections of the process and for their time limits.
 final class Driver: Sendable {

@@ -1,7 +1,7 @@
 internal import CPostgres
 internal import DequeModule
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// Runs jobs that may block on a few threads, which end when there is nothing to do.
 final class HelperThreads: Sendable {

@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import Synchronization
+internal import Locks
 
 /// What is sent between two syncs: statements that succeed or fail together.
 ///

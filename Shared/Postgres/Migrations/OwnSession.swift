@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// A session outside any pool, on a thread of its own, for work that rarely happens.
 enum OwnSession {

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// A caller that waits: for a connection of its own, or for a row.
 final class PendingCall<Value: Sendable>: Sendable {

@@ -1,5 +1,5 @@
+internal import Locks
 internal import Logging
-internal import Synchronization
 
 /// The connections of one `Database`: carries out what `PoolState` decides.
 final class Pool: Sendable {

@@ -1,6 +1,6 @@
 internal import CPostgres
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// Owns one result of libpq; rows read their columns from it without copying.
 ///

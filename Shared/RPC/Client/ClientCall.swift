@@ -1,5 +1,5 @@
+import Locks
 import NIOCore
-import Synchronization
 import Wire
 
 /// One call at its client.

@@ -1,5 +1,5 @@
+internal import Locks
 package import NIOCore
-internal import Synchronization
 internal import Wire
 
 internal import struct FoundationEssentials.UUID

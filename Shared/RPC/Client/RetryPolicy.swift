@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Whether, and when, one call is sent again.
 struct RetryPolicy {

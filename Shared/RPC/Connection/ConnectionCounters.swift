@@ -1,5 +1,5 @@
+import Locks
 import NIOCore
-import Synchronization
 
 /// What a process counts over all of its connections; read by statistics.
 package final class ConnectionCounters: Sendable {

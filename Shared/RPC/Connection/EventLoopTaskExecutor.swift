@@ -1,5 +1,5 @@
+import Locks
 import NIOCore
-import Synchronization
 
 /// Runs Swift tasks on a NIO event loop, so that a handler and its connection share one thread.
 ///

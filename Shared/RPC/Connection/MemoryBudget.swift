@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Memory that all connections of a server share for what their peers make them keep.
 ///

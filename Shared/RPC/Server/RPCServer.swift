@@ -1,7 +1,7 @@
+internal import Locks
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// What one server counts of its calls.
 final class CallCounters: Sendable {

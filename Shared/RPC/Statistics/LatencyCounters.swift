@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// A ``LatencyHistogram`` that any number of tasks count into at the same time, each with two
 /// relaxed atomic operations.

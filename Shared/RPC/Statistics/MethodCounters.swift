@@ -1,5 +1,5 @@
+import Locks
 import NIOCore
-import Synchronization
 
 /// How the calls of one method ended and how long they took.
 ///

@@ -1,6 +1,6 @@
 import DequeModule
+import Locks
 import NIOCore
-import Synchronization
 
 /// Messages that arrived on a stream and wait for the application to take them.
 ///

@@ -1,8 +1,8 @@
 package import IdentityAPI
+internal import Locks
 package import Logging
 package import RPC
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// Keeps an ``AccessState`` current from identity's access stream, for as long as it runs.
 ///

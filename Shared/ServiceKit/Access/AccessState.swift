@@ -1,6 +1,6 @@
 package import IdentityAPI
+internal import Locks
 package import RPC
-internal import Synchronization
 
 package import struct FoundationEssentials.Date
 

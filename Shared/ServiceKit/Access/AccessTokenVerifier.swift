@@ -1,5 +1,5 @@
+internal import Locks
 internal import Sodium
-internal import Synchronization
 
 /// Verifies access tokens against the keys and revocations of an ``AccessState``.
 ///

@@ -1,5 +1,5 @@
+internal import Locks
 package import Logging
-internal import Synchronization
 
 /// Logs refused calls without letting those who provoke them fill the log.
 ///

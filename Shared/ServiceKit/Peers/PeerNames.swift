@@ -1,5 +1,5 @@
+internal import Locks
 internal import RPC
-internal import Synchronization
 
 /// Maps the user of a peer process to the service and operator names it may act under.
 ///

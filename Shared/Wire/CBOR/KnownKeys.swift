@@ -104,7 +104,10 @@ struct KnownKeys {
     /// Whether the box is free, which from now on is for a serial number.
     @inline(__always)
     func takeBox(for serial: UInt64) -> Bool {
-        guard isKnownUniquelyReferenced(&storage.pointee.box.pointee) else { return false }
+        // By itself, since Swift 6.3.1 would tell ThreadSanitizer that the memory is written to
+        // which the storage's first word, the type, is the address of.
+        let box = storage.pointee.box
+        guard isKnownUniquelyReferenced(&box.pointee) else { return false }
         storage.pointee.serial = serial
         return true
     }

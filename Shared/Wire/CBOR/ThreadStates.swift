@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locks
 
 /// The states that encodings and decodings on one thread use, one after another.
 ///

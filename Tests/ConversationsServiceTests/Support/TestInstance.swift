@@ -1,13 +1,13 @@
 import ConversationsAPI
 import Foundation
 import Glibc
+import Locks
 import Logging
 import Postgres
 import PostgresTestSupport
 import RPC
 import ServiceKit
 import ServiceLifecycle
-import Synchronization
 
 @testable import ConversationsService
 

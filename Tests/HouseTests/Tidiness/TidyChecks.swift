@@ -100,8 +100,17 @@ extension TidyCheck {
     /// With brackets, so that this line is no offender itself.
     private static var unfinished: Regex<Substring> { /\b(?:TOD[O]|FIXM[E]|XX[X])\b/ }
 
-    /// Rules that keep peers, databases, files and clocks from ending a process.
+    /// Rules that keep peers, databases, files and clocks from ending a process, and races from
+    /// hiding.
     private static let safety: [TidyCheck] = [
+        .forbid(
+            word: "Synchronization",
+            /\bimport\s(?:.*\s)?Synchronization\b/,
+            "locks come from Locks, so that ThreadSanitizer sees what they protect",
+            in: { $0.isSwift && !$0.path.hasPrefix("Shared/Locks/") },
+            offending: ("Tests/RPCTests/A.swift", "internal import Synchronization", [1]),
+            tidy: ("Shared/Locks/A.swift", "@_exported import Synchronization")
+        ),
         .forbid(
             word: "try!",
             /\btry!/,

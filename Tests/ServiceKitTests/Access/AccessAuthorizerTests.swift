@@ -1,8 +1,8 @@
 import IdentityAPI
+import Locks
 import Logging
 import RPC
 import ServiceKit
-import Synchronization
 import Testing
 
 @Suite("Authorization")

@@ -1,7 +1,7 @@
 import IdentityAPI
+import Locks
 import Logging
 import ServiceKit
-import Synchronization
 import Testing
 
 @Suite("Following identity", .timeLimit(.minutes(1)))

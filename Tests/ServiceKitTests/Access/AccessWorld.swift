@@ -1,8 +1,8 @@
 import IdentityAPI
+import Locks
 import RPC
 import ServiceKit
 import Sodium
-import Synchronization
 
 import struct FoundationEssentials.Date
 import struct FoundationEssentials.UUID

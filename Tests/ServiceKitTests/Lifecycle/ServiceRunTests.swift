@@ -1,9 +1,9 @@
+import Locks
 import Logging
 import Postgres
 import PostgresTestSupport
 import RPC
 import ServiceLifecycle
-import Synchronization
 import Testing
 
 @testable import ServiceKit

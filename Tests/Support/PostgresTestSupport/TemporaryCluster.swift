@@ -1,7 +1,7 @@
 internal import Foundation
+internal import Locks
 internal import Postgres
 internal import ProcessTestSupport
-internal import Synchronization
 
 /// A PostgreSQL server of the tests' own in a temporary directory, reached over a Unix socket.
 ///

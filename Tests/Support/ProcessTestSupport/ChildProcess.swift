@@ -1,6 +1,6 @@
 internal import Foundation
 package import Glibc
-internal import Synchronization
+internal import Locks
 
 /// A program that a test started.
 ///

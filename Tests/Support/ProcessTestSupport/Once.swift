@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// Something that is made when first asked for, once, however many ask.
 package final class Once<Value: Sendable>: Sendable {

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// A pipe to or from a program.
 package struct ProgramPipe: Sendable {

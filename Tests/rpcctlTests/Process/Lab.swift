@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 import IdentityAPI
+import Locks
 import Logging
 import RPC
-import Synchronization
 
 @testable import rpcctl
 

@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import Synchronization
+import Locks
 
 /// What a process wrote so far, read on a thread of its own.
 final class LineBuffer: Sendable {

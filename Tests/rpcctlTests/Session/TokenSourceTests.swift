@@ -1,7 +1,7 @@
 import Foundation
 import IdentityAPI
+import Locks
 import RPC
-import Synchronization
 import Testing
 
 @testable import rpcctl
