@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import Testing
+import Wire
 
 @testable import RPC
 
@@ -9,6 +10,11 @@ struct FrameFuzzTests {
     @Test("Seeded streams of frames are served or refused, and nothing is kept of them")
     func frames() throws { try Self.run("frames", stream: 1) { $0.conversation(&$1) } }
 
+    @Test("Seeded replies are taken or refused by a client, and nothing is kept of them")
+    func replies() throws {
+        try Self.run("replies", stream: 4, asClient: true) { $0.replies(&$1) }
+    }
+
     @Test("Seeded handshakes are accepted or refused, and nothing is kept of them")
     func handshakes() throws { try Self.run("handshakes", stream: 2) { $0.handshake(&$1) } }
 
@@ -16,7 +22,7 @@ struct FrameFuzzTests {
     func metadata() throws { try Self.run("metadata", stream: 3) { $0.metadata(&$1) } }
 
     private static func run(
-        _ name: String, stream: UInt64,
+        _ name: String, stream: UInt64, asClient isClient: Bool = false,
         _ write: (inout FrameGenerator, inout ByteBuffer) -> Void
     ) throws {
         let environment = ProcessInfo.processInfo.environment
@@ -26,10 +32,17 @@ struct FrameFuzzTests {
             ?? .random(in: 0...UInt64(UInt32.max))
         print("\(name): STEWARD_TEST_SEED=\(seed)")
         var generator = FrameGenerator(seed: seed &+ stream &* 0x9E37_79B9_7F4A_7C15)
-        var (refused, calls, byteCount) = (0, 0, 0)
+        var (refused, calls, replies, byteCount) = (0, 0, 0, 0)
         for _ in 0..<(isHeavy ? 60_000 : 400) {
-            let subject = try FuzzSubject()
+            let subject = try FuzzSubject(asClient: isClient)
             var bytes = ByteBuffer()
+            if isClient {
+                bytes.writeBytes(Preface.bytes)
+                generator.settings(&bytes, forClient: true)
+                try subject.receive(bytes)
+                subject.act(&generator)
+                bytes.clear()
+            }
             write(&generator, &bytes)
             byteCount += bytes.readableBytes
             while bytes.readableBytes > 0, subject.handler.phase != .closed {
@@ -39,11 +52,13 @@ struct FrameFuzzTests {
             }
             if subject.handler.phase == .closed { refused += 1 }
             calls += subject.role.callCount
+            replies += subject.role.replyCount
             let problems = try subject.problemsAfterClosing()
             #expect(problems.isEmpty, "\(problems)")
         }
         print("\(name): \(byteCount) bytes, \(calls) calls, \(refused) connections refused")
         #expect(refused > 0)
         #expect(calls > 0 || name != "frames")
+        #expect(replies > 0 || !isClient)
     }
 }

@@ -46,6 +46,13 @@ struct FrameGenerator: RandomNumberGenerator {
         if self.below(2) == 0 { self.damage(&bytes, from: bytes.writerIndex * 2 / 3) }
     }
 
+    /// Frames for a client that has its first eight streams open; the last may be damaged.
+    mutating func replies(_ bytes: inout ByteBuffer) {
+        (self.lastStream, self.open) = (15, [1, 3, 5, 7, 9, 11, 13, 15])
+        for _ in 0..<self.below(60) { self.frame(&bytes, opens: false) }
+        if self.below(2) == 0 { self.damage(&bytes, from: bytes.writerIndex * 2 / 3) }
+    }
+
     /// Preface and HELLO with any of their bytes wrong.
     mutating func handshake(_ bytes: inout ByteBuffer) {
         (self.lastStream, self.open) = (0, [])
@@ -102,6 +109,14 @@ struct FrameGenerator: RandomNumberGenerator {
         generator.hello(&bytes, settings)
     }
 
+    /// The HELLO that a server gets, or the HELLO_OK that a client gets.
+    mutating func settings(_ bytes: inout ByteBuffer, forClient isClient: Bool) {
+        var settings = self.settings()
+        settings.version = isClient ? HandshakeSettings.currentVersion : nil
+        bytes.writeFrame(
+            type: isClient ? .helloOK : .hello, stream: 0, metadata: self.encode(settings))
+    }
+
     private func hello(_ bytes: inout ByteBuffer, _ settings: HandshakeSettings) {
         bytes.writeFrame(type: .hello, stream: 0, metadata: self.encode(settings))
     }
@@ -134,9 +149,11 @@ struct FrameGenerator: RandomNumberGenerator {
 
     private func status(code: UInt8) -> StatusMetadata { StatusMetadata(code: code) }
 
-    private mutating func frame(_ bytes: inout ByteBuffer) {
+    /// Any frame, mostly on a stream that it belongs on.
+    mutating func frame(_ bytes: inout ByteBuffer, opens: Bool = true) {
         let body = ByteBuffer(repeating: 0x61, count: self.size() + (self.below(20) > 0 ? 1 : 0))
-        switch self.open.isEmpty ? 0 : self.below(14) {
+        let choices = opens ? 0..<14 : 3..<14
+        switch opens && self.open.isEmpty ? 0 : Int.random(in: choices, using: &self) {
         case 0, 1, 2:
             var flags: FrameFlags = self.below(2) == 0 ? .end : []
             if self.below(3) == 0 { flags = .more }

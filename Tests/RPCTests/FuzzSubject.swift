@@ -6,14 +6,18 @@ import Wire
 
 @testable import RPC
 
-/// A server's connection without sockets and tasks.
+/// A server's or a client's connection without sockets and tasks.
 final class FuzzSubject {
-    let role = FuzzRole()
+    let role: FuzzRole
     let handler: ConnectionHandler
     private let channel = EmbeddedChannel()
     private let memory = MemoryBudget(4 * 1_024 * 1_024)
 
-    init() throws {
+    /// How many calls a client has open at once.
+    private static let callCount = 8
+
+    init(asClient isClient: Bool = false) throws {
+        self.role = FuzzRole(isClient: isClient)
         var limits = ProtocolLimits()
         limits.streamCount = 8
         limits.messageByteCount = 200_000
@@ -33,17 +37,27 @@ final class FuzzSubject {
         while try self.channel.readOutbound(as: ByteBuffer.self) != nil {}
     }
 
-    /// Handlers take messages, answer or fail, in some order.
+    /// Handlers and callers take messages, send some, end or fail, in some order.
     func act(_ generator: inout FrameGenerator) {
+        if self.role.isClient, self.handler.phase == .open {
+            while self.role.calls.count < Self.callCount, generator.below(4) > 0 {
+                self.open(&generator)
+            }
+        }
         for call in self.role.calls where generator.below(3) == 0 {
+            if self.role.isClient, call.hasEnded || call.hasFailed {
+                if call.hasEnded { self.role.replyCount += 1 }
+                self.finish(call)
+                continue
+            }
             switch generator.below(5) {
             case 0:
                 self.handler.send(
                     OutgoingMessage(
                         type: .message, body: ByteBuffer(repeating: 1, count: generator.size()),
-                        endsStream: true),
+                        endsStream: !self.role.isClient || generator.below(2) == 0),
                     on: call.stream)
-                self.finish(call)
+                if !self.role.isClient { self.finish(call) }
             case 1:
                 self.handler.fail(
                     call.stream, RPCError(.aborted, reason: "fuzz.aborted", message: "Enough."))
@@ -58,9 +72,28 @@ final class FuzzSubject {
         self.channel.embeddedEventLoop.run()
     }
 
+    /// Begins a call, as callers do.
+    private func open(_ generator: inout FrameGenerator) {
+        let stream = self.handler.makeStream(owner: FuzzCaller())
+        let call = FuzzCall(stream)
+        stream.owner = call
+        self.role.calls.append(call)
+        self.handler.send(
+            OutgoingMessage(
+                type: .open, metadata: OpenMetadata(method: "fuzz.Method").encodedQuickly(),
+                body: ByteBuffer(repeating: 1, count: generator.size()),
+                endsStream: generator.below(2) == 0),
+            on: stream)
+    }
+
     private func finish(_ call: FuzzCall) {
         self.role.calls.removeAll { $0 === call }
-        self.handler.finished(call.stream)
+        if self.role.isClient {
+            self.handler.fail(
+                call.stream, RPCError(.cancelled, reason: "fuzz.cancelled", message: "Enough."))
+        } else {
+            self.handler.finished(call.stream)
+        }
         if call.unread.messageCount > 0 { self.handler.consumed(call.unread, on: call.stream) }
     }
 
@@ -88,10 +121,14 @@ final class FuzzSubject {
 }
 
 final class FuzzRole: ConnectionRole {
-    let isClient = false
+    let isClient: Bool
     var calls: [FuzzCall] = []
     var callCount = 0
+    /// Calls of a client that ended as their server wished.
+    var replyCount = 0
     private unowned var connection: ConnectionHandler?
+
+    init(isClient: Bool) { self.isClient = isClient }
 
     func settings(limits: ProtocolLimits) -> HandshakeSettings {
         HandshakeSettings(limits: limits, software: "fuzz", instance: UUID())
@@ -116,6 +153,8 @@ final class FuzzRole: ConnectionRole {
 final class FuzzCall: StreamOwner {
     let stream: ConnectionStream
     var unread = MessageInbox.Taken(messageCount: 0, credit: 0)
+    /// Whether the peer sends nothing more, which for a client is the regular end.
+    var hasEnded = false
     var hasFailed = false
 
     init(_ stream: ConnectionStream) { self.stream = stream }
@@ -125,6 +164,13 @@ final class FuzzCall: StreamOwner {
         self.unread.credit += byteCount
     }
 
-    func receivedEnd(_ status: StatusMetadata) {}
+    func receivedEnd(_ status: StatusMetadata) { self.hasEnded = true }
     func failed(_ error: RPCError) { self.hasFailed = true }
+}
+
+/// Whom a stream belongs to until its call is known.
+private final class FuzzCaller: StreamOwner {
+    func receivedMessage(_ message: ByteBuffer, credit byteCount: Int) {}
+    func receivedEnd(_ status: StatusMetadata) {}
+    func failed(_ error: RPCError) {}
 }

@@ -145,6 +145,45 @@ test_sanitized() {
     ) </dev/null 2>&1 | tee "$state/log/test-$1.log" | show_what_matters
 }
 
+# run_fuzzer SECONDS: each subject of Tests/Fuzzing for a time.  Inputs that show something new, and
+# those that fail, are kept in the state directory.
+run_fuzzer() {
+    local package=$root/Tests/Fuzzing log=$state/log/fuzzer-build.log kept=$state/fuzzing
+    local started subject fuzzer failed=()
+    started=$(milliseconds)
+    (
+        cd "$package" && exec swift build --configuration release --product steward-fuzzer \
+            -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing -Xswiftc -use-ld=lld
+    ) </dev/null >"$log" 2>&1 &
+    follow_build "$!" steward-fuzzer "$log" || fail_with_log "The fuzzer could not be built." "$log"
+    done_with "Built the fuzzer" "$(seconds_since "$started")"
+    fuzzer=$package/.build/release/steward-fuzzer
+    # A trap is libFuzzer's to report; the leak checker knows no reference that Swift tags.
+    export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16
+    rm -rf "$kept/seeds"
+    "$fuzzer" seeds "$kept/seeds"
+    for subject in frames replies handshake metadata codec; do
+        install -d "$kept/$subject" "$kept/found"
+        if "$fuzzer" "$subject" -max_total_time="$1" -max_len=16384 -timeout=10 \
+            -rss_limit_mb=512 -malloc_limit_mb=32 -print_final_stats=1 \
+            -dict="$kept/seeds/dictionary" -artifact_prefix="$kept/found/$subject-" \
+            "$kept/$subject" "$kept/seeds/$subject" >"$state/log/fuzzer-$subject.log" 2>&1
+        then
+            done_with "Fuzzed $subject:" "$(awk '
+                /stat::number_of_executed_units/ { count = $2 }
+                / cov: / { for (i = 1; i < NF; i++) if ($i == "cov:") reached = $(i + 1) }
+                END { print count " inputs, " reached " edges" }
+            ' "$state/log/fuzzer-$subject.log")"
+        else
+            failed+=("$subject")
+            note "Fuzzing $subject found something; see $state/log/fuzzer-$subject.log."
+            note "Repeat it:  SWIFT_BACKTRACE=enable=no $fuzzer $subject $kept/found/$subject-…"
+        fi
+    done
+    say "$((5 - ${#failed[@]})) passed, ${#failed[@]} failed"
+    [[ ${#failed[@]} -eq 0 ]]
+}
+
 # test_deployment: the README's first command in a clone of its own, twice, and down again.
 test_deployment() {
     local clone started took
