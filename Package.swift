@@ -141,6 +141,7 @@ let package = Package(
             name: "RPCTests",
             dependencies: [
                 "Locks", "RPC", "Wire", "RPCTestServer", "ProcessTestSupport",
+                "MeasurementTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -173,6 +174,11 @@ let package = Package(
         ),
         .target(name: "MeasurementTestSupport", path: "Tests/Support/MeasurementTestSupport"),
         .target(
+            name: "RPCTestSupport",
+            dependencies: ["RPC"],
+            path: "Tests/Support/RPCTestSupport"
+        ),
+        .target(
             name: "PostgresTestSupport",
             dependencies: [
                 "Locks", "Postgres", "ProcessTestSupport",
@@ -192,7 +198,7 @@ let package = Package(
             name: "IdentityServiceTests",
             dependencies: [
                 "Locks", "IdentityService", "IdentityAPI", "ServiceKit", "RPC", "Postgres",
-                "Sodium", "PostgresTestSupport", "MeasurementTestSupport",
+                "Sodium", "PostgresTestSupport", "RPCTestSupport", "MeasurementTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -251,7 +257,7 @@ let package = Package(
             name: "ServiceKitTests",
             dependencies: [
                 "Locks", "ServiceKit", "RPC", "IdentityAPI", "Sodium", "Postgres",
-                "PostgresTestSupport",
+                "PostgresTestSupport", "RPCTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "JWTKit", package: "jwt-kit"),

@@ -3,6 +3,7 @@ internal import IdentityAPI
 internal import Logging
 internal import NIOCore
 internal import Postgres
+internal import RPCTestSupport
 internal import ServiceKit
 internal import Sodium
 internal import Testing
@@ -91,15 +92,6 @@ struct RepeatedCallTests {
             """)
     }
 
-    private func reason(_ work: () async throws -> some Sendable) async -> String? {
-        do {
-            _ = try await work()
-            return nil
-        } catch {
-            return (error as? RPCError)?.reason ?? "\(error)"
-        }
-    }
-
     @Test("There is an example of every method that keeps answers")
     func complete() async throws {
         let seed = try SecretBytes(random: AccessTokenSigner.seedByteCount)
@@ -168,10 +160,10 @@ struct RepeatedCallTests {
             }
             let taken = CreateUser(email: root.email, displayName: "Taken")
             #expect(
-                await self.reason { try await fixture.users.create(taken, root.call(key: "k")) }
+                await refusal { try await fixture.users.create(taken, root.call(key: "k")) }
                     == "identity.user_exists")
             let ada = try await create("ada")
-            #expect(await self.reason { try await create("eve") } == "rpc.idempotency_key_reused")
+            #expect(await refusal { try await create("eve") } == "rpc.idempotency_key_reused")
             #expect(try await create("ada").id == ada.id)
             #expect(try await create("eve", by: other).email == "eve@example.org")
             // The same words of another method.
@@ -190,7 +182,7 @@ struct RepeatedCallTests {
             _ = try await fixture.grants.revokeRole(
                 RevokeRole(userID: admin.id, role: "admin"), root.call())
             #expect(
-                await self.reason { try await fixture.users.create(request, admin.call(key: "k")) }
+                await refusal { try await fixture.users.create(request, admin.call(key: "k")) }
                     == "identity.exceeds_own_permissions")
         }
     }
@@ -209,7 +201,7 @@ struct RepeatedCallTests {
             #expect(try await create(IdentityFixture.password).id == made.id)
             // Another password is another request: nobody is told that it was set.
             #expect(
-                await self.reason { try await create("another \(IdentityFixture.password)") }
+                await refusal { try await create("another \(IdentityFixture.password)") }
                     == "rpc.idempotency_key_reused")
             let request = CreateUser(
                 email: "new@example.org", displayName: "New", password: IdentityFixture.password)

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Locks
+import MeasurementTestSupport
 import ProcessTestSupport
 import RPCTestServer
 import Testing
@@ -66,7 +67,7 @@ struct ServerLoadTests {
         let server = try await ServerProcess.start()
         let bystanders = Bystanders(of: server)
         let time = Duration.milliseconds(Self.isHeavy ? 1_000 : 50)
-        var (alone, beside) = ([Double](), [Double]())
+        var (alone, beside) = (TimeSamples(), TimeSamples())
         _ = try await bystanders.p99(during: time, callers: 64, pause: .zero)
         for _ in 0..<(Self.isHeavy ? 5 : 1) {
             alone.append(try await bystanders.p99(during: time, callers: 64, pause: .zero))
@@ -80,8 +81,10 @@ struct ServerLoadTests {
             beside.append(try await bystanders.p99(during: time, callers: 64, pause: .zero))
             for peer in idle { peer.hangUp() }
         }
-        let ratio = Bystanders.median(beside) / Bystanders.median(alone)
-        print("LOAD idle connections: p99 alone \(alone) µs, beside \(beside) µs, ratio \(ratio)")
+        let ratio = beside.median / alone.median
+        print(
+            "LOAD idle connections: p99 alone \(alone.median.microseconds) µs,",
+            "beside \(beside.median.microseconds) µs, ratio \(ratio)")
         if Self.isHeavy { #expect(ratio <= 2) }
         await bystanders.close()
     }

@@ -11,7 +11,7 @@ struct DatabaseBenchmark: AsyncParsableCommand {
         discussion: """
             Needs a Steward that deploy/up has started, and its variables: . .steward/env
             It makes conversations and messages of the one who signs in, and a database
-            steward_benchmark for pgbench, which it removes.
+            steward_benchmark for pgbench.  It deletes both at its end.
             """
     )
 
@@ -35,11 +35,25 @@ struct DatabaseBenchmark: AsyncParsableCommand {
             sockets: sockets, identifier: self.identifier,
             password: try Self.firstLine(of: self.passwordFile))
         let conversations = try await person.makeConversations(1_000)
-        try await self.compareReads(postgres, person, conversations)
-        if !self.withoutAppends {
-            try await self.compareAppends(postgres, person, conversations)
-        }
+        let measured = await self.measured(postgres, person, conversations)
+        try await person.delete(conversations)
         await person.close()
+        try measured.get()
+    }
+
+    /// Compares; what goes wrong is handed back, since there is something to delete.
+    private func measured(
+        _ postgres: Postgres, _ person: Person, _ conversations: [UUID]
+    ) async -> Result<Void, any Error> {
+        do {
+            try await self.compareReads(postgres, person, conversations)
+            if !self.withoutAppends {
+                try await self.compareAppends(postgres, person, conversations)
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func compareReads(

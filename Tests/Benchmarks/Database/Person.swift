@@ -50,6 +50,14 @@ struct Person: Sendable {
         return made
     }
 
+    func delete(_ ids: [UUID]) async throws {
+        let options = try await self.options()
+        for id in ids {
+            _ = try await self.conversations.call(
+                DeleteConversation(conversationID: id), options: options)
+        }
+    }
+
     /// Each caller reads any of the conversations.
     func read(_ ids: [UUID], _ load: Load) async throws -> Rate {
         let options = try await self.options()

@@ -3,13 +3,24 @@ import BenchmarkSupport
 import Foundation
 import Glibc
 
-/// Measures `rpc.Echo` beside grpc-swift-2 and beside a raw socket, in turns.
+/// Measures `rpc.Echo` over a Unix socket.
+///
+/// It has no options of its own: a subcommand's of the same name would never get a value.
 @main
 struct TransportBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transport-benchmark",
-        abstract: "Echo over a Unix socket: Steward, grpc-swift-2 and a raw ping-pong in turns.",
-        subcommands: [Serve.self, Call.self, Growth.self]
+        abstract: "Echo over a Unix socket.",
+        subcommands: [Comparison.self, Serve.self, Call.self, Growth.self],
+        defaultSubcommand: Comparison.self
+    )
+}
+
+/// Measures `rpc.Echo` beside grpc-swift-2 and beside a raw socket, in turns.
+struct Comparison: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Steward, grpc-swift-2 and a raw ping-pong in turns."
     )
 
     @Option(help: "How often each is measured; medians are shown.")
@@ -35,9 +46,9 @@ struct TransportBenchmark: AsyncParsableCommand {
             try? FileManager.default.removeItem(atPath: directory)
         }
         for peer in Peer.allCases where peer != .grpc || !self.withoutGrpc {
-            servers[peer] = try Self.start(peer, "\(directory)/\(peer.rawValue)")
+            servers[peer] = try TransportBenchmark.start(peer, "\(directory)/\(peer.rawValue)")
         }
-        try await Self.waitForSockets(servers.keys.map { "\(directory)/\($0.rawValue)" })
+        try await TransportBenchmark.waitForSockets(servers.keys.map { "\(directory)/\($0.rawValue)" })
 
         let many = Load(
             inFlight: self.inFlight, byteCount: self.bytes, duration: .seconds(self.seconds))
@@ -75,6 +86,12 @@ struct TransportBenchmark: AsyncParsableCommand {
         print("  ratio         \(Self.text(median(stewardOne) / median(rawOne)))")
     }
 
+    private static func text(_ value: Double) -> String {
+        String(format: value < 1_000 ? "%9.2f" : "%9.0f", value)
+    }
+}
+
+extension TransportBenchmark {
     static func start(_ peer: Peer, _ path: String) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
@@ -95,10 +112,6 @@ struct TransportBenchmark: AsyncParsableCommand {
                 try await Task.sleep(for: .milliseconds(10))
             }
         }
-    }
-
-    private static func text(_ value: Double) -> String {
-        String(format: value < 1_000 ? "%9.2f" : "%9.0f", value)
     }
 }
 

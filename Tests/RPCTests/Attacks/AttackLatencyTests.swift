@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MeasurementTestSupport
 import NIOCore
 import ProcessTestSupport
 import RPCTestServer
@@ -64,7 +65,7 @@ struct AttackLatencyTests {
         let bystanders = Bystanders(of: server)
         _ = try await bystanders.p99(during: .milliseconds(300))
         let before = try server.residentKilobytes()
-        var (normal, attacked, rounds) = ([Double](), [Double](), 0)
+        var (normal, attacked, rounds) = (TimeSamples(), TimeSamples(), 0)
         for _ in 0..<5 {
             // Normal is what the attacker's own use of the processor leaves.
             var assault = Assault(attack, on: sink.path, pace: pace)
@@ -84,7 +85,7 @@ struct AttackLatencyTests {
         let bystanders = Bystanders(of: server)
         _ = try await bystanders.p99(during: .milliseconds(300))
         let before = try server.residentKilobytes()
-        var (normal, attacked) = ([Double](), [Double]())
+        var (normal, attacked) = (TimeSamples(), TimeSamples())
         for path in [sink.path, server.path] {
             var readers: [ServerProcess] = []
             for _ in 0..<8 { readers.append(try await ServerProcess.start("read", at: path)) }
@@ -113,7 +114,7 @@ struct AttackLatencyTests {
         let bystanders = Bystanders(of: server)
         _ = try await bystanders.p99(during: .milliseconds(300))
         let before = try server.residentKilobytes()
-        var (normal, attacked) = ([Double](), [Double]())
+        var (normal, attacked) = (TimeSamples(), TimeSamples())
         for _ in 0..<5 {
             for target in [sink, server] {
                 let path = target.path
@@ -132,17 +133,18 @@ struct AttackLatencyTests {
 
     /// Prints the medians, and expects what the suite promises.
     private static func report(
-        _ name: String, _ normal: [Double], _ attacked: [Double], _ rounds: Int,
+        _ name: String, _ normal: TimeSamples, _ attacked: TimeSamples, _ rounds: Int,
         _ server: ServerProcess, before: Int
     ) async throws {
-        let (calm, busy) = (Bystanders.median(normal), Bystanders.median(attacked))
+        let (calm, busy) = (normal.median, attacked.median)
         let refusals = try await server.client().call(ReadCounts()).refusals
         let grown = try server.residentKilobytes() - before
         let ratio = (busy / calm * 100).rounded() / 100
         print(
-            "ATTACK \(name): p99 normal \(Int(calm)) µs, attacked \(Int(busy)) µs, ratio \(ratio);",
+            "ATTACK \(name): p99 normal \(calm.microseconds) µs,",
+            "attacked \(busy.microseconds) µs, ratio \(ratio);",
             "\(rounds) rounds; \(grown) KiB more; \(refusals)")
-        #expect(busy <= max(2 * calm, calm + 5_000))
+        #expect(busy <= max(calm * 2, calm + .milliseconds(5)))
         #expect(grown < 64 * 1_024)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Locks
+import MeasurementTestSupport
 import Testing
 
 @testable import RPC
@@ -13,41 +14,32 @@ struct Bystanders {
     /// Eight callers at a steady pace.
     ///
     /// - Parameter body: bytes that each call carries both ways.
-    /// - Returns: the time that all but one in a hundred calls were within, in microseconds.
+    /// - Returns: the time that all but one in a hundred calls were within.
     func p99(
         during time: Duration, callers: Int = 8, pause: Duration = .milliseconds(1), body: Int = 100
-    ) async throws -> Double {
+    ) async throws -> Duration {
         let echo = Echo(body: Data(count: body))
         _ = try await self.client.call(echo)
         let end = ContinuousClock.now + time
-        let times = try await withThrowingTaskGroup(of: [Double].self) { group in
+        let times = try await withThrowingTaskGroup(of: TimeSamples.self) { group in
             for _ in 0..<callers {
                 group.addTask {
-                    var times: [Double] = []
+                    var times = TimeSamples()
                     while ContinuousClock.now < end {
                         let start = ContinuousClock.now
                         _ = try await self.client.call(echo)
-                        let (seconds, attoseconds) = (ContinuousClock.now - start).components
-                        times.append(Double(seconds) * 1e6 + Double(attoseconds) / 1e12)
+                        times.append(ContinuousClock.now - start)
                         if pause > .zero { try await Task.sleep(for: pause) }
                     }
                     return times
                 }
             }
-            return try await group.reduce(into: [Double]()) { $0 += $1 }
+            return try await group.reduce(into: TimeSamples()) { $0.append(contentsOf: $1) }
         }
-        return Self.percentile(0.99, of: times)
+        return times.percentile(0.99)
     }
 
     func close() async { await self.client.close() }
-
-    static func percentile(_ part: Double, of times: [Double]) -> Double {
-        let sorted = times.sorted()
-        guard !sorted.isEmpty else { return .nan }
-        return sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
-    }
-
-    static func median(_ numbers: [Double]) -> Double { Self.percentile(0.5, of: numbers) }
 }
 
 /// Repeats an attack on a thread of its own, at a pace, until told to stop.

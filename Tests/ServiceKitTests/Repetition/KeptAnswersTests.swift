@@ -1,6 +1,7 @@
 import Postgres
 import PostgresTestSupport
 import RPC
+import RPCTestSupport
 import ServiceKit
 import Sodium
 import Testing
@@ -10,15 +11,6 @@ import struct FoundationEssentials.UUID
 @Suite("Answers that are kept for repeated calls")
 struct KeptAnswersTests {
     private struct Refused: Error {}
-
-    private func reason(_ work: () async throws -> some Sendable) async -> String? {
-        do {
-            _ = try await work()
-            return nil
-        } catch {
-            return (error as? RPCError)?.reason ?? "\(error)"
-        }
-    }
 
     @Test("The same call twice is done once and answered alike")
     func twice() async throws {
@@ -73,7 +65,7 @@ struct KeptAnswersTests {
         try await Payments.with { till in
             let ada = UUID()
             let first = try await till.pay(1, by: ada)
-            let reason = await self.reason { try await till.pay(2, by: ada) }
+            let reason = await refusal { try await till.pay(2, by: ada) }
             #expect(reason == "rpc.idempotency_key_reused")
             #expect(try await till.count() == 1)
             #expect(try await till.pay(1, by: ada) == first)
@@ -203,7 +195,7 @@ struct KeptAnswersTests {
                 let note = String(repeating: "x", count: size)
                 let first = try await till.pay(key: key, by: ada, note: note)
                 #expect(first.note.utf8.count == size)
-                let again = await self.reason {
+                let again = await refusal {
                     try await till.pay(key: key, by: ada, note: note)
                 }
                 #expect(again == (key == "fits" ? nil : "rpc.answer_not_kept"))
@@ -218,7 +210,7 @@ struct KeptAnswersTests {
             let ada = UUID()
             _ = try await till.pay(by: ada)
             try await till.change("UPDATE till.kept_answers SET answer = '\\xff'")
-            #expect(await self.reason { try await till.pay(by: ada) } == "rpc.answer_not_kept")
+            #expect(await refusal { try await till.pay(by: ada) } == "rpc.answer_not_kept")
             #expect(try await till.count() == 1)
         }
     }

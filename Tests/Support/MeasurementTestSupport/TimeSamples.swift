@@ -11,12 +11,22 @@ package struct TimeSamples: Sendable {
     package var count: Int { self.samples.count }
 
     /// The middle one; zero while there is none.
-    package var median: Duration {
-        self.samples.isEmpty ? .zero : self.samples.sorted()[self.samples.count / 2]
+    package var median: Duration { self.percentile(0.5) }
+
+    /// The one that a part of all are below; zero while there is none.
+    ///
+    /// - Parameter part: from 0 to 1.
+    package func percentile(_ part: Double) -> Duration {
+        guard !self.samples.isEmpty else { return .zero }
+        let index = Int(Double(self.samples.count) * part)
+        return self.samples.sorted()[min(self.samples.count - 1, index)]
     }
 
     /// Takes one more.
     package mutating func append(_ sample: Duration) { self.samples.append(sample) }
+
+    /// Takes those of another.
+    package mutating func append(contentsOf other: Self) { self.samples += other.samples }
 
     /// How probable so large a difference of ranks is if both have one distribution: the two-sided
     /// Mann–Whitney test, by the normal approximation.
