@@ -111,6 +111,19 @@ struct ValueTests {
         #expect(try RPCClient.decode(JSONValue.self, from: encoded) == value)
     }
 
+    @Test("A whole number beyond 64 bits with a sign is a number, and what JSON lacks is refused")
+    func jsonValueBounds() throws {
+        let large = try RPCClient.encode(UInt64.max - 2_047)
+        let read = try RPCClient.decode(JSONValue.self, from: large)
+        #expect(read == .number(18_446_744_073_709_549_568))
+        let bytes: [UInt8] = [1]
+        for foreign in [try RPCClient.encode(bytes), try RPCClient.encode(Double.infinity)] {
+            #expect(throws: RPCError.self) {
+                try RPCClient.decode(JSONValue.self, from: foreign)
+            }
+        }
+    }
+
     @Test("Access rules read as words")
     func accessRules() {
         let rule = AccessRule.all([
