@@ -48,7 +48,8 @@ struct DatabaseBenchmark: AsyncParsableCommand {
         do {
             try await self.compareReads(postgres, person, conversations)
             if !self.withoutAppends {
-                try await self.compareAppends(postgres, person, conversations)
+                try await self.compareAppends(
+                    postgres, person, Array(conversations.prefix(self.inFlight)))
             }
             return .success(())
         } catch {
