@@ -6,6 +6,9 @@ package import NIOCore
 /// of its integers; indefinite lengths, `undefined`, duplicate keys, invalid UTF-8 and trailing
 /// bytes are refused. A null field is read as absent. The whole input is checked before the first
 /// value is made.
+///
+/// An enum whose raw values are texts reads itself from each of them once; from then on the decoder
+/// knows which case it is, as long as the enum has read it as just that.
 package struct CBORDecoder: Sendable {
     /// What happens with a field that the type doesn't ask for.
     package enum UnknownFields: Sendable {
@@ -35,11 +38,9 @@ package struct CBORDecoder: Sendable {
         let state = DecodingState.begin(rejectsUnknown: unknownFields == .reject)
         // Safe because whatever keeps a decoder beyond this point finds it without bytes.
         defer { state.end() }
-        return try buffer.withUnsafeReadableBytes { bytes in
-            try state.scan(bytes, of: buffer, limits: limits)
-            let value = try state.decode(type, at: state.outermost)
-            try state.finish()
-            return value
-        }
+        try state.scan(buffer, limits: limits)
+        let value = try state.decode(type, at: state.outermost)
+        try state.finish()
+        return value
     }
 }

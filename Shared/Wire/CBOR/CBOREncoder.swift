@@ -5,6 +5,9 @@ package import NIOCore
 /// Integers, lengths and floats are as short as they can be, lengths are definite, and a struct's
 /// fields stand in the order of their declaration. A field that is nil is left out.
 ///
+/// An enum whose raw values are texts writes each of them itself once; from then on the encoder
+/// knows it.
+///
 /// A nested container must be finished before its parent goes on; a type that writes two of them
 /// alternately is refused. The compiler's own conformances never do.
 package struct CBOREncoder: Sendable {

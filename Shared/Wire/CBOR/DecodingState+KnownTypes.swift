@@ -10,12 +10,30 @@ extension DecodingState {
         if T.self == String.self { return rebind(try text(at: position), to: type) }
         if T.self == UUID.self { return rebind(try uuid(at: position), to: type) }
         if T.self == Date.self { return rebind(try date(at: position), to: type) }
+        if MemoryLayout<T>.size == 1 { return try decodeByte(type, at: position) }
         if T.self == Data.self { return rebind(Data(try byteString(at: position)), to: type) }
         if T.self == Int.self { return rebind(try integer(Int.self, at: position), to: type) }
         if T.self == Int64.self { return rebind(try integer(Int64.self, at: position), to: type) }
-        if T.self == Bool.self { return rebind(try bool(at: position), to: type) }
         if T.self == Double.self { return rebind(try double(at: position), to: type) }
         return try decodeRarer(type, at: position)
+    }
+
+    /// A value of one byte, most of which are enums.
+    @inline(never)
+    private func decodeByte<T: Decodable>(_ type: T.Type, at position: ItemPosition) throws -> T {
+        if T.self == Bool.self { return rebind(try bool(at: position), to: type) }
+        guard let texts = knownTexts(of: type), isCurrent(position),
+            reader.bytes.count &- Int(position.offset) >= ShortText.capacity,
+            let item = reader.bytes.baseAddress.map({ $0 + Int(position.offset) })
+        else { return try decodeUnknown(type, at: position) }
+        // Safe because the number is one that a value of the type gave.
+        if let (number, _) = texts.value(ofTextAt: item) { return unsafeBitCast(number, to: type) }
+        let value = try decodeUnknown(type, at: position)
+        if isCurrent(position), let end = reader.shortEnd(at: Int(position.offset)) {
+            let range = Int(position.offset)..<end
+            texts.remember(value, as: UnsafeRawBufferPointer(rebasing: reader.bytes[range]))
+        }
+        return value
     }
 
     @inline(never)
@@ -24,7 +42,7 @@ extension DecodingState {
             return try decodeUnknown(type, at: position)
         }
         if T.self == [String].self {
-            return rebind(try elements(at: position) { try text(at: $0) }, to: type)
+            return rebind(try texts(at: position), to: type)
         }
         if T.self == [UInt8].self {
             return rebind([UInt8](try byteString(at: position)), to: type)
@@ -66,6 +84,35 @@ extension DecodingState {
         }
     }
 
+    private func texts(at position: ItemPosition) throws -> [String] {
+        let head = try head(at: position)
+        guard head.major == MajorType.array, head.argument <= 4 else {
+            return try elements(at: position) { try text(at: $0) }
+        }
+        var next = ItemPosition(
+            offset: UInt32(truncatingIfNeeded: head.end),
+            container: position.container &+ 1
+        )
+        func element() throws -> String {
+            if let content = reader.shortText(at: Int(next.offset)) {
+                next.offset = UInt32(truncatingIfNeeded: content.upperBound)
+                return UTF8Check.string(UnsafeRawBufferPointer(rebasing: reader.bytes[content]))
+            }
+            let text = try text(at: next)
+            next = try after(next)
+            return text
+        }
+        // The compiler knows the storage of a literal; for any other array the runtime looks its
+        // type up again each time, which takes as long as ten fields.
+        switch head.argument {
+        case 0: return []
+        case 1: return [try element()]
+        case 2: return [try element(), try element()]
+        case 3: return [try element(), try element(), try element()]
+        default: return [try element(), try element(), try element(), try element()]
+        }
+    }
+
     private func elements<Element>(
         at position: ItemPosition,
         _ read: (ItemPosition) throws -> Element
@@ -76,13 +123,13 @@ extension DecodingState {
         }
         let entry = try container(position.container)
         var next = ItemPosition(offset: entry.first, container: position.container + 1)
-        var elements: [Element] = []
         // The scan has found as many items in the input.
-        elements.reserveCapacity(Int(entry.count))
-        for _ in 0..<entry.count {
-            elements.append(try read(next))
-            next = try after(next)
+        return try [Element](unsafeUninitializedCapacity: Int(entry.count)) { elements, count in
+            for _ in 0..<entry.count {
+                elements.initializeElement(at: count, to: try read(next))
+                count += 1
+                next = try after(next)
+            }
         }
-        return elements
     }
 }

@@ -97,33 +97,9 @@ extension DecodingState {
         )
     }
 
-    /// The bytes behind the first ones of a well-known type's item, or nil for another encoding.
-    @inline(__always)
-    private func content(
-        behind heads: UInt64,
-        headByteCount: Int,
-        byteCount: Int,
-        at position: ItemPosition
-    ) -> UnsafeRawPointer? {
-        let bytes = reader.bytes
-        let offset = Int(position.offset)
-        guard isCurrent(position), bytes.count &- offset >= byteCount, let base = bytes.baseAddress,
-            UInt64(bigEndian: bytes.word(at: offset)) >> UInt64(64 - 8 * headByteCount) == heads
-        else { return nil }
-        return base + (offset &+ headByteCount)
-    }
-
     func date(at position: ItemPosition) throws -> Date {
-        let quick = content(
-            behind: WellKnownHeads.time,
-            headByteCount: 2,
-            byteCount: WellKnownHeads.timeByteCount,
-            at: position
-        )
-        if let quick {
-            let bits = UInt64(bigEndian: quick.loadUnaligned(as: UInt64.self))
-            let seconds = Double(bitPattern: bits)
-            if seconds.isFinite { return WireTime.date(seconds: seconds) }
+        if isCurrent(position), let date = reader.usualDate(at: Int(position.offset)) {
+            return date
         }
         let content = try content(of: TagNumber.time, expected: "tag 1", at: position)
         let seconds = try double(at: content)
@@ -134,22 +110,15 @@ extension DecodingState {
     }
 
     func uuid(at position: ItemPosition) throws -> UUID {
-        let quick = content(
-            behind: WellKnownHeads.uuid,
-            headByteCount: 3,
-            byteCount: WellKnownHeads.uuidByteCount,
-            at: position
-        )
-        // Safe because a UUID is its sixteen bytes, which the compiler checks by their size.
-        if let quick {
-            return unsafeBitCast(quick.loadUnaligned(as: (UInt64, UInt64).self), to: UUID.self)
+        if isCurrent(position), let uuid = reader.usualUUID(at: Int(position.offset)) {
+            return uuid
         }
         let content = try content(of: TagNumber.uuid, expected: "tag 37", at: position)
         let bytes = try byteString(at: content)
         guard bytes.count == 16 else {
             throw error(.invalidValue("a UUID has 16 bytes"), at: position.offset)
         }
-        // As above.
+        // Safe because a UUID is its sixteen bytes, which the compiler checks by their size.
         return unsafeBitCast(bytes.loadUnaligned(as: (UInt64, UInt64).self), to: UUID.self)
     }
 

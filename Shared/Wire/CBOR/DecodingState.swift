@@ -7,7 +7,7 @@ import NIOCore
 /// kept from an earlier decoding finds nothing.
 ///
 /// This is a reference that isn't counted, to storage that is never freed; see `ThreadStates`.
-struct DecodingState {
+struct DecodingState: ReusedState {
     private let storage: UnsafeMutablePointer<Storage>
 
     private struct Storage: ~Copyable {
@@ -18,14 +18,9 @@ struct DecodingState {
         /// only where unknown fields are refused.
         var knownKeys: Set<UInt32> = []
         var readMaps: Set<UInt32> = []
-        /// The first mistake found where the protocols don't allow throwing.
-        var failure: CBORError?
-        /// Whether there was one: looking at the mistake itself would copy it.
-        var hasFailed = false
-        var keyTypes = KnownKeyTypes()
-        var isBusy = false
-        /// For a decoding that begins while this one is under way on the same thread.
-        var inner: DecodingState?
+        var keyTypes = KnownTypes<KnownKeys>()
+        var textTypes = KnownTypes<KnownTexts>()
+        var use = StateUse<DecodingState>()
     }
 
     /// Makes a state that lasts as long as the process.
@@ -35,52 +30,36 @@ struct DecodingState {
     }
 
     @inline(__always)
+    var use: StateUse<DecodingState> {
+        _read { yield storage.pointee.use }
+        nonmutating _modify { yield &storage.pointee.use }
+    }
+
+    @inline(__always)
     var reader: ItemReader { ItemReader(bytes: storage.pointee.scan.bytes) }
 
     var source: ByteBuffer? { storage.pointee.source }
 
     @inline(__always)
-    private var rejectsUnknown: Bool { storage.pointee.rejectsUnknown }
+    var rejectsUnknown: Bool { storage.pointee.rejectsUnknown }
 
     // MARK: Beginning and end
 
     /// A free state of this thread.
     @inline(__always)
     static func begin(rejectsUnknown: Bool) -> DecodingState {
-        var state = ThreadStates.current.decoding
-        if state.storage.pointee.isBusy { state = state.firstFree() }
-        state.storage.pointee.isBusy = true
+        let state = ThreadStates.current.decoding.begun()
         state.storage.pointee.rejectsUnknown = rejectsUnknown
-        // A container that was kept too long may have complained in between.
-        if state.storage.pointee.hasFailed { state.forgetFailure() }
         return state
     }
 
-    @inline(never)
-    private func forgetFailure() {
-        storage.pointee.failure = nil
-        storage.pointee.hasFailed = false
-    }
-
-    @inline(never)
-    private func firstFree() -> DecodingState {
-        var state = self
-        while state.storage.pointee.isBusy {
-            let inner = state.storage.pointee.inner ?? DecodingState()
-            state.storage.pointee.inner = inner
-            state = inner
-        }
-        return state
-    }
-
-    /// Scans the bytes of an input, which stay where they are until `end()`.
+    /// Scans an input, which is kept until `end()`.
     @inline(__always)
-    func scan(
-        _ bytes: UnsafeRawBufferPointer,
-        of source: ByteBuffer,
-        limits: CBORLimits
-    ) throws(CBORError) {
+    func scan(_ source: ByteBuffer, limits: CBORLimits) throws(CBORError) {
         storage.pointee.source = source
+        // Safe because the state keeps the input's storage, and storage that is shared isn't
+        // written to.
+        let bytes = source.withUnsafeReadableBytes { $0 }
         try storage.pointee.scan.run(bytes, limits: limits)
     }
 
@@ -96,12 +75,12 @@ struct DecodingState {
             storage.pointee.readMaps = []
         }
         // A state without numbers is left as it is, and the next one is used from then on.
-        storage.pointee.isBusy = storage.pointee.scan.isExhausted
+        storage.pointee.use.isBusy = storage.pointee.scan.isExhausted
     }
 
     /// Throws what was found wrong without throwing, and the first unknown field if they count.
     func finish() throws(CBORError) {
-        if storage.pointee.hasFailed, let failure = storage.pointee.failure { throw failure }
+        try throwFailure()
         guard rejectsUnknown else { return }
         for map in storage.pointee.readMaps.sorted() {
             let entry = try container(map)
@@ -116,9 +95,7 @@ struct DecodingState {
     }
 
     func fail(_ error: CBORError) {
-        guard !storage.pointee.hasFailed else { return }
-        storage.pointee.failure = error
-        storage.pointee.hasFailed = true
+        storage.pointee.use.fail(error)
     }
 
     // MARK: Positions
@@ -160,32 +137,13 @@ struct DecodingState {
     /// The position after an item, most of which have a short head.
     @inline(__always)
     func after(_ position: ItemPosition) throws(CBORError) -> ItemPosition {
-        let bytes = storage.pointee.scan.bytes
-        var offset = Int(position.offset)
-        while bytes.count &- offset >= 2 {
-            let initialByte = bytes[unchecked: offset]
-            let info = initialByte & 0x1f
-            guard info <= 27 else { break }
-            let isLong = info == 24
-            offset &+= isLong ? 2 : 1
-            if initialByte < MajorType.bytes || initialByte >= MajorType.simple {
-                // Numbers and simple values have nothing but a head.
-                if info > 24 { offset &+= 1 &<< Int(info &- 24) }
-            } else if info > 24 {
-                break
-            } else if initialByte >= MajorType.tag {
-                continue
-            } else if initialByte >= MajorType.array {
-                break
-            } else {
-                offset &+= isLong ? Int(bytes[unchecked: offset &- 1]) : Int(info)
-            }
-            return ItemPosition(
-                offset: UInt32(truncatingIfNeeded: offset),
-                container: position.container
-            )
+        guard let end = reader.shortEnd(at: Int(position.offset)) else {
+            return try afterLong(position)
         }
-        return try afterLong(position)
+        return ItemPosition(
+            offset: UInt32(truncatingIfNeeded: end),
+            container: position.container
+        )
     }
 
     @inline(never)
@@ -233,7 +191,13 @@ struct DecodingState {
     /// What is remembered of a type of coding keys.
     @inline(__always)
     func knownKeys<Key: CodingKey>(of type: Key.Type) -> KnownKeys? {
-        storage.pointee.keyTypes.keys(of: type)
+        MemoryLayout<Key>.size <= 1 ? storage.pointee.keyTypes.known(of: type) : nil
+    }
+
+    /// What is remembered of a type of one byte.
+    @inline(__always)
+    func knownTexts(of type: Any.Type) -> KnownTexts? {
+        storage.pointee.textTypes.known(of: type)
     }
 
     func noteKnown(_ key: ItemPosition) {
@@ -246,26 +210,40 @@ struct DecodingState {
     /// Nil where the key must be looked for: fields are mostly asked for in the order they were
     /// written.
     @inline(never)
-    func nextValue(
-        of key: UnsafePointer<KnownKeys.Encoded>,
-        in map: UInt32
-    ) throws(CBORError) -> ItemPosition? {
-        let entry = storage.pointee.scan.entry(at: try index(ofContainer: map))
+    func nextValue(of key: UnsafePointer<ShortText>, in map: UInt32) -> ItemPosition? {
+        // Whatever is wrong is said by who looks for the key afterwards.
+        guard let entry = entry(of: map) else { return nil }
         let next = entry.pointee.cursor
         let reader = self.reader
-        guard next.offset < entry.pointee.end, reader.holds(key, at: Int(next.offset)) else {
-            return nil
-        }
+        let offset = Int(next.offset) &+ Int(key.pointee.count)
+        guard next.offset < entry.pointee.end, reader.holds(key, at: Int(next.offset)),
+            offset < reader.bytes.count, reader.bytes[unchecked: offset] != InitialByte.null
+        else { return nil }
         let value = ItemPosition(
-            offset: next.offset &+ UInt32(key.pointee.count),
+            offset: UInt32(truncatingIfNeeded: offset),
             container: next.container
         )
-        guard Int(value.offset) < reader.bytes.count,
-            reader.bytes[Int(value.offset)] != InitialByte.null
-        else { return nil }
+        if let end = reader.shortEnd(at: offset) {
+            entry.pointee.cursor = ItemPosition(
+                offset: UInt32(truncatingIfNeeded: end),
+                container: next.container
+            )
+        } else {
+            // As above: the long way throws it again.
+            guard let end = try? afterLong(value) else { return nil }
+            entry.pointee.cursor = end
+        }
         if rejectsUnknown { noteKnown(next) }
-        entry.pointee.cursor = try after(value)
         return value
+    }
+
+    /// Where a container's entry is, or nil for one that isn't of this decoding.
+    @inline(__always)
+    func entry(of number: UInt32) -> UnsafeMutablePointer<ContainerEntry>? {
+        let index = Int(number &- storage.pointee.scan.firstContainer)
+        let containers = storage.pointee.scan.containers.elements
+        guard index < containers.count, let base = containers.baseAddress else { return nil }
+        return base + index
     }
 
     /// The value of a key that is a text, looked for from where the last one ended; nil where it
@@ -275,7 +253,7 @@ struct DecodingState {
     /// bytes.
     @inline(never)
     func search(
-        for key: UnsafePointer<KnownKeys.Encoded>,
+        for key: UnsafePointer<ShortText>,
         in map: UInt32
     ) throws(CBORError) -> ItemPosition? {
         let entry = storage.pointee.scan.entry(at: try index(ofContainer: map))

@@ -8,16 +8,8 @@ extension EncodingState {
     /// other types from them at once.
     @inline(__always)
     func writeKnown<T>(_ value: T) throws -> Bool {
-        guard KnownTypeSize.range.contains(MemoryLayout<T>.size) else {
-            guard T.self == Bool.self else { return false }
-            output.writeBool(rebind(value, to: Bool.self))
-            return true
-        }
-        if T.self == [String].self {
-            let texts = rebind(value, to: [String].self)
-            output.writeHead(MajorType.array, UInt64(texts.count))
-            for text in texts { output.writeText(text) }
-        } else if T.self == String.self {
+        guard KnownTypeSize.range.contains(MemoryLayout<T>.size) else { return false }
+        if T.self == String.self {
             output.writeText(rebind(value, to: String.self))
         } else if T.self == Data.self {
             rebind(value, to: Data.self).withUnsafeBytes { output.writeByteString($0) }

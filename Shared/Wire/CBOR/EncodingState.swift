@@ -8,7 +8,7 @@ import FoundationEssentials
 /// by its number alone, on whatever thread it is used.
 ///
 /// This is a reference that isn't counted, to storage that is never freed; see `ThreadStates`.
-struct EncodingState {
+struct EncodingState: ReusedState {
     private let storage: UnsafeMutablePointer<Storage>
 
     private struct Storage: ~Copyable {
@@ -20,23 +20,24 @@ struct EncodingState {
         var below = GrowingList<OpenContainer>(firstCapacity: 8)
         /// Where the entries of the open sorted containers begin, innermost last.
         var entries = GrowingList<Int>(firstCapacity: 16)
-        /// The first mistake made where the protocols don't allow throwing.
-        var failure: CBORError?
-        /// Whether there was one: looking at the mistake itself would copy it.
-        var hasFailed = false
         var lastSerial: UInt64 = 0
         /// The first serial number of the value that is being written.
         var firstSerial: UInt64 = 1
-        var keyTypes = KnownKeyTypes()
-        var isBusy = false
-        /// For an encoding that begins while this one is under way on the same thread.
-        var inner: EncodingState?
+        var keyTypes = KnownTypes<KnownKeys>()
+        var textTypes = KnownTypes<KnownTexts>()
+        var use = StateUse<EncodingState>()
     }
 
     /// Makes a state that lasts as long as the process.
     init() {
         storage = .allocate(capacity: 1)
         storage.initialize(to: Storage())
+    }
+
+    @inline(__always)
+    var use: StateUse<EncodingState> {
+        _read { yield storage.pointee.use }
+        nonmutating _modify { yield &storage.pointee.use }
     }
 
     @inline(__always)
@@ -73,12 +74,8 @@ struct EncodingState {
     /// A free state of this thread, ready for a value.
     @inline(__always)
     static func begin(deterministic: Bool) -> EncodingState {
-        var state = ThreadStates.current.encoding
-        if state.storage.pointee.isBusy { state = state.firstFree() }
-        state.storage.pointee.isBusy = true
+        let state = ThreadStates.current.encoding.begun()
         state.storage.pointee.isDeterministic = deterministic
-        // A container that was kept too long may have complained in between.
-        if state.storage.pointee.hasFailed { state.forgetFailure() }
         state.storage.pointee.lastSerial += 1
         state.storage.pointee.firstSerial = state.storage.pointee.lastSerial
         state.top = OpenContainer(
@@ -86,23 +83,6 @@ struct EncodingState {
             serial: state.storage.pointee.lastSerial,
             headIndex: 0
         )
-        return state
-    }
-
-    @inline(never)
-    private func forgetFailure() {
-        storage.pointee.failure = nil
-        storage.pointee.hasFailed = false
-    }
-
-    @inline(never)
-    private func firstFree() -> EncodingState {
-        var state = self
-        while state.storage.pointee.isBusy {
-            let inner = state.storage.pointee.inner ?? EncodingState()
-            state.storage.pointee.inner = inner
-            state = inner
-        }
         return state
     }
 
@@ -114,13 +94,13 @@ struct EncodingState {
         storage.pointee.entries.reset()
         top = .none
         storage.pointee.firstSerial = storage.pointee.lastSerial &+ 1
-        storage.pointee.isBusy = false
+        storage.pointee.use.isBusy = false
     }
 
     /// Writes the outermost value.
     func encodeRoot<T: Encodable>(_ value: T) throws {
         try encodeValue(value, in: top.serial)
-        if storage.pointee.hasFailed, let failure = storage.pointee.failure { throw failure }
+        try throwFailure()
     }
 
     // MARK: Open containers
@@ -164,9 +144,31 @@ struct EncodingState {
             output.writeUUID(rebind(value, to: UUID.self))
         } else if T.self == Date.self {
             try writeDate(rebind(value, to: Date.self))
+        } else if MemoryLayout<T>.size == 1 {
+            try encodeByte(value, in: serial)
+        } else if T.self == [String].self {
+            output.writeTexts(rebind(value, to: [String].self))
         } else {
             try encodeOther(value, in: serial)
         }
+    }
+
+    /// Writes a value of one byte, most of which are enums.
+    @inline(never)
+    private func encodeByte<T: Encodable>(_ value: T, in serial: UInt64) throws {
+        if T.self == Bool.self { return output.writeBool(rebind(value, to: Bool.self)) }
+        guard let texts = knownTexts(of: T.self) else {
+            return try encodeOther(value, in: serial)
+        }
+        // Safe because the sizes are equal, and every byte is a number.
+        if let text = texts.text(of: unsafeBitCast(value, to: UInt8.self)) {
+            return output.write(text)
+        }
+        let start = output.count
+        try encodeOther(value, in: serial)
+        // Nothing is left of a field that turned out to be nil.
+        guard output.count > start else { return }
+        texts.remember(value, as: UnsafeRawBufferPointer(rebasing: output.bytes[start...]))
     }
 
     @inline(never)
@@ -174,7 +176,7 @@ struct EncodingState {
         if try writeKnown(value) { return }
         top.isPending = true
         try value.encode(to: ValueEncoder(state: self, serial: serial, type: T.self))
-        if top.serial != serial { try focus(serial) }
+        if top.serial != serial { try closeFields(in: serial) }
         if top.isPending {
             throw mistake("\(T.self) encoded nothing")
         }
@@ -204,7 +206,13 @@ struct EncodingState {
     /// What is remembered of a type of coding keys.
     @inline(__always)
     func knownKeys<Key: CodingKey>(of type: Key.Type) -> KnownKeys? {
-        storage.pointee.keyTypes.keys(of: type)
+        MemoryLayout<Key>.size <= 1 ? storage.pointee.keyTypes.known(of: type) : nil
+    }
+
+    /// What is remembered of a type of one byte.
+    @inline(__always)
+    func knownTexts(of type: Any.Type) -> KnownTexts? {
+        storage.pointee.textTypes.known(of: type)
     }
 
     /// Makes a place for a field's value by writing its key.
@@ -219,7 +227,7 @@ struct EncodingState {
         top.count &+= 1
         top.newestIndex = output.count
         if let encoded = known?.encoded(key) {
-            output.writeKey(encoded)
+            output.write(encoded)
         } else {
             output.writeKey(key, form: form)
         }
@@ -310,6 +318,17 @@ struct EncodingState {
         while top.serial != serial { closeTop() }
     }
 
+    /// Closes the container that a type has written, which mostly is its few fields.
+    @inline(__always)
+    private func closeFields(in serial: UInt64) throws {
+        guard let parent = storage.pointee.below.last, parent.serial == serial,
+            top.kind == .fields, top.count < 24, !top.isSorted, !top.isPending
+        else { return try focus(serial) }
+        output.setByte(MajorType.map | UInt8(truncatingIfNeeded: top.count), at: top.headIndex)
+        storage.pointee.below.truncate(to: storage.pointee.below.count &- 1)
+        top = parent
+    }
+
     private func closeTop() {
         if top.isPending { fillPlace() }
         if top.isSorted {
@@ -333,9 +352,7 @@ struct EncodingState {
     /// Keeps the first mistake of the encoding that a container is of.
     func fail(_ error: any Error, in serial: UInt64) {
         guard !isOver(serial) else { return }
-        guard !storage.pointee.hasFailed else { return }
-        storage.pointee.failure = error as? CBORError ?? CBORError(encoding: error)
-        storage.pointee.hasFailed = true
+        storage.pointee.use.fail(error as? CBORError ?? CBORError(encoding: error))
     }
 
     func mistake(_ why: String) -> CBORError {

@@ -7,19 +7,22 @@
 /// Its product is the table of containers. What reads the input afterwards relies on this pass.
 struct InputScan: ~Copyable {
     private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var limits = CBORLimits.standard
+    private(set) var limits = CBORLimits.standard
     /// The table of containers.
-    private(set) var containers = GrowingList<ContainerEntry>(firstCapacity: 8)
+    var containers = GrowingList<ContainerEntry>(firstCapacity: 8)
     /// The number of the table's first container.
     var firstContainer: UInt32 = 0
     /// The keys seen so far of the maps that are open, outermost map first.
     private var keys = GrowingList<MapKey>(firstCapacity: 24)
     /// The innermost open container; the root when none is.
-    private var current = OpenItem.root
+    var current = OpenItem.root
     /// The containers around `current`, outermost first, without the root.
     private var around = GrowingList<OpenItem>(firstCapacity: 8)
     /// How many containers and tags are open.
-    private var depth = 0
+    private(set) var depth = 0
+    /// Whether the commonest items are scanned in a loop of their own, as they always are but in
+    /// the test that compares both ways.
+    var takesShortItems = true
     /// Where the latest item began whose encoding isn't the deterministic one, or −1.
     private var lastIrregularity = -1
 
@@ -78,20 +81,12 @@ struct InputScan: ~Copyable {
         var offset = 0
         var budget = limits.itemCount
         repeat {
-            let start = offset
-            if budget > 0, let item = shortItem(at: start) {
-                budget &-= 1
-                guard
-                    bytes[unchecked: start] < MajorType.text
-                        || UTF8Check.isValid(from: item.content, to: item.end, of: bytes)
-                else { throw error(.invalidUTF8, at: start) }
-                offset = item.end
-            } else if budget > 1, let end = taggedItemEnd(at: start) {
-                budget &-= 2
-                offset = end
-            } else if try scanItem(at: &offset, budget: &budget) {
+            if scanShortItems(at: &offset, budget: &budget) {
+                try closeFull(at: offset)
                 continue
             }
+            let start = offset
+            if try scanItem(at: &offset, budget: &budget) { continue }
             if current.expectsKey { noteKey(from: start, to: offset) }
             current.remaining &-= 1
             if current.remaining == 0 { try closeFull(at: offset) }
@@ -303,46 +298,6 @@ struct InputScan: ~Copyable {
         }
     }
 
-    /// Where an integer or string ends whose length stands in its first byte or, shortest, in the
-    /// second, as those of most keys do; nil for anything else.
-    @inline(__always)
-    private func shortItem(at start: Int) -> (content: Int, end: Int)? {
-        let rest = bytes.count &- start
-        guard rest > 1 else { return nil }
-        let initialByte = bytes[unchecked: start]
-        guard initialByte < MajorType.array else { return nil }
-        let info = initialByte & 0x1f
-        guard initialByte >= MajorType.bytes else {
-            return info < 24 ? (start &+ 1, start &+ 1) : nil
-        }
-        if info < 24 {
-            let end = start &+ 1 &+ Int(info)
-            return end <= bytes.count ? (start &+ 1, end) : nil
-        }
-        let byteCount = Int(bytes[unchecked: start &+ 1])
-        let end = start &+ 2 &+ byteCount
-        return info == 24 && byteCount >= 24 && end <= bytes.count ? (start &+ 2, end) : nil
-    }
-
-    /// Where a UUID or a time with microseconds ends that is encoded as we encode it: a tag and
-    /// what it describes, two items and one level deep.
-    @inline(__always)
-    private func taggedItemEnd(at start: Int) -> Int? {
-        guard bytes.count &- start >= 8, depth < limits.depth, !current.expectsKey,
-            !current.isInKey
-        else { return nil }
-        let beginning = UInt64(bigEndian: bytes.word(at: start))
-        let byteCount: Int
-        if beginning >> 40 == WellKnownHeads.uuid {
-            byteCount = WellKnownHeads.uuidByteCount
-        } else if beginning >> 48 == WellKnownHeads.time {
-            byteCount = WellKnownHeads.timeByteCount
-        } else {
-            return nil
-        }
-        return byteCount <= bytes.count &- start ? start &+ byteCount : nil
-    }
-
     /// Closes the containers that an item has filled, and counts each in the one it is in.
     @inline(never)
     private mutating func closeFull(at end: Int) throws(CBORError) {
@@ -381,10 +336,16 @@ struct InputScan: ~Copyable {
             current.isSorted = false
             lastIrregularity = start
         }
+        noteRegularKey(key)
+    }
+
+    /// Notes a key that needn't be compared with the one before it.
+    @inline(__always)
+    mutating func noteRegularKey(_ key: MapKey) {
         let bit = key.bit
         if current.keyBits & bit != 0, !current.mayRepeatKey { noteRepeatedBit(of: key) }
         current.keyBits |= bit
-        current.newestKey = start
+        current.newestKey = Int(key.start)
         keys.append(key)
     }
 

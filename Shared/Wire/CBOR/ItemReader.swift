@@ -110,21 +110,36 @@ struct ItemReader {
 
     /// Whether a key stands at an offset in the encoding in which we write it.
     @inline(__always)
-    func holds(_ key: UnsafePointer<KnownKeys.Encoded>, at offset: Int) -> Bool {
+    func holds(_ key: UnsafePointer<ShortText>, at offset: Int) -> Bool {
+        guard offset >= 0, let base = bytes.baseAddress else { return false }
+        let rest = bytes.count &- offset
+        if rest >= ShortText.capacity { return key.pointee.stands(at: base + offset) }
         let count = Int(key.pointee.count)
-        guard offset >= 0, count <= bytes.count &- offset, let base = bytes.baseAddress else {
-            return false
+        return count <= rest && memcmp(base + offset, key, count) == 0
+    }
+
+    /// Where an item ends that holds no others, if its length stands in its first bytes; nil for
+    /// any other.
+    @inline(__always)
+    func shortEnd(at offset: Int) -> Int? {
+        var offset = offset
+        while offset >= 0, bytes.count &- offset >= 2 {
+            let initialByte = bytes[unchecked: offset]
+            let info = Int(initialByte & 0x1f)
+            if initialByte < MajorType.bytes || initialByte >= MajorType.simple {
+                // Numbers and simple values have nothing but a head.
+                guard info >= 24 else { return offset &+ 1 }
+                return info < 28 ? offset &+ 1 &+ 1 &<< (info &- 24) : nil
+            }
+            if initialByte < MajorType.array {
+                guard info >= 24 else { return offset &+ 1 &+ info }
+                guard info == 24 else { return nil }
+                return offset &+ 2 &+ Int(bytes[unchecked: offset &+ 1])
+            }
+            guard initialByte >= MajorType.tag, info <= 24 else { return nil }
+            offset &+= info < 24 ? 1 : 2
         }
-        let here = base + offset
-        let known = UnsafeRawPointer(key)
-        func differ(at index: Int) -> UInt64 {
-            here.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                ^ known.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        }
-        // Two loads that overlap cover up to sixteen bytes.
-        if count >= 8, count <= 16 { return differ(at: 0) | differ(at: count &- 8) == 0 }
-        guard count < 8, bytes.count &- offset >= 8 else { return memcmp(here, known, count) == 0 }
-        return UInt64(littleEndian: differ(at: 0)) << UInt64(8 &* (8 &- count)) == 0
+        return nil
     }
 
     /// The float whose head was read, or nil for an item of another kind.

@@ -16,6 +16,7 @@ extension ItemWriter {
     }
 
     /// Writes tag 37 and the sixteen bytes.
+    @inline(__always)
     mutating func writeUUID(_ uuid: UUID) {
         reserve(19)
         // Tag 37, and a byte string of 16.

@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+@_spi(CustomByteBufferAllocator) import NIOCore
 
 /// Bytes of CBOR that grow at the end.
 ///
@@ -49,10 +49,22 @@ struct ItemWriter: ~Copyable {
 
     /// The bytes written so far, in a buffer of their own.
     var buffer: ByteBuffer {
-        var buffer = ByteBufferAllocator().buffer(capacity: count)
-        buffer.writeBytes(bytes)
-        return buffer
+        guard count > 0, let copy = malloc(count) else { return ByteBuffer(bytes: bytes) }
+        memcpy(copy, base, count)
+        // A buffer that is given its memory needn't look for room in it.
+        return ByteBuffer(
+            takingOwnershipOf: UnsafeMutableRawBufferPointer(start: copy, count: count),
+            allocator: Self.allocator
+        )
     }
+
+    /// Frees what `buffer` has allocated, and whatever a buffer allocates when it grows.
+    private static let allocator = ByteBufferAllocator(
+        allocate: { malloc($0) },
+        reallocate: { pointer, _, size in realloc(pointer, size) },
+        deallocate: { free($0) },
+        copy: { target, source, count in memcpy(target, source, count) }
+    )
 
     /// Appends the bytes written so far to a buffer.
     func append(to buffer: inout ByteBuffer) {
@@ -184,6 +196,15 @@ struct ItemWriter: ~Copyable {
         count &+= content.count
     }
 
+    /// Writes an array of texts.
+    @inline(never)
+    mutating func writeTexts(_ texts: [String]) {
+        writeHead(MajorType.array, UInt64(texts.count))
+        texts.withUnsafeBufferPointer { texts in
+            for index in texts.indices { writeText(texts[index]) }
+        }
+    }
+
     /// Writes a map's key.
     mutating func writeKey(_ key: some CodingKey, form: KeyForm) {
         if form != .strings, let number = key.intValue {
@@ -193,13 +214,13 @@ struct ItemWriter: ~Copyable {
         }
     }
 
-    /// Writes a map's key that was encoded before.
+    /// Writes an item that was encoded before.
     @inline(__always)
-    mutating func writeKey(_ key: UnsafePointer<KnownKeys.Encoded>) {
-        reserve(KnownKeys.Encoded.capacity)
-        // One copy of a fixed size, of which only the key's own bytes stay.
-        (base + count).copyMemory(from: key, byteCount: KnownKeys.Encoded.capacity)
-        count &+= Int(key.pointee.count)
+    mutating func write(_ item: UnsafePointer<ShortText>) {
+        reserve(ShortText.capacity)
+        // One copy of a fixed size, of which only the item's own bytes stay.
+        (base + count).storeBytes(of: item.pointee.words, as: (UInt64, UInt64, UInt64).self)
+        count &+= Int(item.pointee.count)
     }
 
     mutating func writeByteString(_ bytes: UnsafeRawBufferPointer) {
@@ -232,6 +253,13 @@ struct ItemWriter: ~Copyable {
     }
 
     // MARK: Containers
+
+    /// Fills in a byte that was reserved.
+    @inline(__always)
+    mutating func setByte(_ byte: UInt8, at index: Int) {
+        precondition(index >= 0 && index < count)
+        base.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+    }
 
     /// Fills in the head of a container whose first byte was reserved before its items were
     /// written, and moves the items where the count needs more than that byte.

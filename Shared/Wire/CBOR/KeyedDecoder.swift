@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Reads a type's fields, or a dictionary's entries.
 ///
 /// Its place in the map is kept in the table of containers, so that the container is a plain value.
@@ -9,6 +11,7 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private let isReused: Bool
 
     /// Where the container is reused, the map that it stands for now.
+    @inline(__always)
     private var map: UInt32 {
         if isReused, let known { UInt32(truncatingIfNeeded: known.serial) } else { ownMap }
     }
@@ -65,9 +68,9 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     /// The field's value where it is the next and not null; nil where it must be looked for.
     @inline(__always)
-    private func next(_ key: Key) throws -> ItemPosition? {
+    private func next(_ key: Key) -> ItemPosition? {
         guard let encoded = known?.remembered(key) else { return nil }
-        return try state.nextValue(of: encoded, in: map)
+        return state.nextValue(of: encoded, in: map)
     }
 
     /// The field's value, or nil where it is absent or null.
@@ -100,8 +103,26 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return value
     }
 
+    @inline(__always)
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-        guard let value = try next(key) else { return try decodeFound(type, forKey: key) }
+        if let encoded = known?.remembered(key) {
+            if T.self == UUID.self {
+                if let uuid = state.nextUUID(of: encoded, in: map) { return rebind(uuid, to: type) }
+            } else if T.self == Date.self {
+                if let date = state.nextDate(of: encoded, in: map) { return rebind(date, to: type) }
+            } else if MemoryLayout<T>.size == 1 {
+                if let number = state.nextNumber(of: encoded, in: map, type: type) {
+                    // Safe because the number is one that a value of the type gave.
+                    return unsafeBitCast(number, to: type)
+                }
+            }
+        }
+        return try decodeAny(type, forKey: key)
+    }
+
+    @inline(never)
+    private func decodeAny<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+        guard let value = next(key) else { return try decodeFound(type, forKey: key) }
         return try state.decode(type, at: value)
     }
 
@@ -144,10 +165,24 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return try state.bool(at: value)
     }
 
+    @inline(__always)
     func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        if let encoded = known?.remembered(key), let text = state.nextText(of: encoded, in: map) {
+            return text
+        }
+        return try longText(key)
+    }
+
+    @inline(never)
+    private func longText(_ key: Key) throws -> String {
         try state.text(at: try required(key))
     }
+
+    @inline(__always)
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        if let encoded = known?.remembered(key), let text = state.nextText(of: encoded, in: map) {
+            return text
+        }
         guard let value = try optional(key) else { return nil }
         return try state.text(at: value)
     }
@@ -171,6 +206,7 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
         try integer(forKey: key)
     }
+    @inline(__always)
     func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
         try integerIfPresent(forKey: key)
     }

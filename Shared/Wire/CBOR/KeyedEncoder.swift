@@ -7,6 +7,7 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     private let isReused: Bool
 
     /// Where the container is reused, the one that it stands for now.
+    @inline(__always)
     private var serial: UInt64 {
         if isReused, let known { known.serial } else { ownSerial }
     }
@@ -43,71 +44,98 @@ struct KeyedEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     /// A nil field is left out.
     mutating func encodeNil(forKey key: Key) throws {}
 
+    @inline(__always)
     mutating func encode(_ value: Bool, forKey key: Key) throws {
         try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeBool(value)
     }
 
+    @inline(__always)
     mutating func encode(_ value: String, forKey key: Key) throws {
         try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeText(value)
     }
 
+    @inline(__always)
     mutating func encode(_ value: Double, forKey key: Key) throws {
         try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeFloat(value)
     }
 
+    @inline(__always)
     mutating func encode(_ value: Float, forKey key: Key) throws {
         try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeFloat(Double(value))
     }
 
+    @inline(__always)
     private func signed(_ value: Int64, forKey key: Key) throws {
         try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeSigned(value)
     }
 
+    @inline(__always)
     private func unsigned(_ value: UInt64, forKey key: Key) throws {
         try state.beginField(key, form: form, known: known, in: serial)
         state.output.writeHead(MajorType.unsigned, value)
     }
 
+    @inline(__always)
     mutating func encode(_ value: Int, forKey key: Key) throws {
         try signed(Int64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: Int8, forKey key: Key) throws {
         try signed(Int64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: Int16, forKey key: Key) throws {
         try signed(Int64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: Int32, forKey key: Key) throws {
         try signed(Int64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: Int64, forKey key: Key) throws {
         try signed(value, forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: UInt, forKey key: Key) throws {
         try unsigned(UInt64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: UInt8, forKey key: Key) throws {
         try unsigned(UInt64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: UInt16, forKey key: Key) throws {
         try unsigned(UInt64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: UInt32, forKey key: Key) throws {
         try unsigned(UInt64(value), forKey: key)
     }
+    @inline(__always)
     mutating func encode(_ value: UInt64, forKey key: Key) throws {
         try unsigned(value, forKey: key)
     }
 
+    @inline(__always)
     mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         let serial = self.serial
         try state.beginField(key, form: form, known: known, in: serial)
         try state.encodeValue(value, in: serial)
+    }
+
+    /// Not left to the protocol's own, which would ask for the witness again.
+    @inline(__always)
+    mutating func encodeIfPresent(_ value: Int?, forKey key: Key) throws {
+        if let value { try encode(value, forKey: key) }
+    }
+    @inline(__always)
+    mutating func encodeIfPresent(_ value: String?, forKey key: Key) throws {
+        if let value { try encode(value, forKey: key) }
     }
 
     private func place(_ key: Key) {

@@ -6,6 +6,13 @@ struct MapKey: BitwiseCopyable {
     var prefix: UInt64
 
     @inline(__always)
+    init(start: Int, end: Int, prefix: UInt64) {
+        self.start = UInt32(truncatingIfNeeded: start)
+        self.end = UInt32(truncatingIfNeeded: end)
+        self.prefix = prefix
+    }
+
+    @inline(__always)
     init(bytes: UnsafeRawBufferPointer, start: Int, end: Int) {
         self.start = UInt32(truncatingIfNeeded: start)
         self.end = UInt32(truncatingIfNeeded: end)

@@ -1,5 +1,8 @@
 /// Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 enum UTF8Check {
+    /// The bits that no ASCII character has, of eight bytes.
+    static var highBits: UInt64 { 0x8080_8080_8080_8080 }
+
     /// Whether the bytes from an offset to another are UTF-8; ASCII is told eight bytes at a time.
     @inline(__always)
     static func isValid(from start: Int, to end: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
@@ -16,7 +19,6 @@ enum UTF8Check {
         to end: Int,
         of bytes: UnsafeRawBufferPointer
     ) -> Bool {
-        let highBits: UInt64 = 0x8080_8080_8080_8080
         var seen: UInt64 = 0
         if end &- start >= 8 {
             var index = start

@@ -17,6 +17,7 @@ enum WireTime {
     private static let microsecondsTo2001: Int64 = 978_307_200_000_000
 
     /// The time on the wire; nil for a date that isn't a finite number.
+    @inline(__always)
     static func seconds(of date: Date) -> Seconds? {
         let seconds = date.timeIntervalSince1970
         guard seconds.isFinite else { return nil }
@@ -29,6 +30,7 @@ enum WireTime {
     }
 
     /// The date for a number on the wire, which must be finite.
+    @inline(__always)
     static func date(seconds: Double) -> Date {
         guard microsecondRange.contains(seconds) else {
             return Date(timeIntervalSince1970: seconds)
@@ -40,6 +42,7 @@ enum WireTime {
     /// The nearest whole number of microseconds; multiplying the fraction alone loses nothing.
     ///
     /// Conversions take a tenth of the time of the C library's functions that round.
+    @inline(__always)
     private static func microseconds(_ seconds: Double) -> Int64 {
         var whole = Int64(seconds)
         if Double(whole) > seconds { whole -= 1 }
