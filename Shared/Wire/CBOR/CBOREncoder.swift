@@ -27,7 +27,7 @@ package struct CBOREncoder: Sendable {
         let state = EncodingState.begin(deterministic: deterministic)
         defer { state.end() }
         try Self.write(value, to: state)
-        return state.output.buffer
+        return state.buffer()
     }
 
     /// Appends a value to a buffer.

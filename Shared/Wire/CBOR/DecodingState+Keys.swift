@@ -43,4 +43,45 @@ extension DecodingState {
         guard form != .strings, let number = reader.integer(head, as: Int.self) else { return nil }
         return Key(intValue: number)
     }
+
+    /// The bytes of a text key, or nil for a key of another kind.
+    @inline(__always)
+    func text(ofKey key: ItemPosition) throws(CBORError) -> UnsafeRawBufferPointer? {
+        let reader = self.reader
+        let head = try reader.head(at: Int(key.offset))
+        return head.major == MajorType.text ? try reader.content(of: head) : nil
+    }
+
+    /// Looks for a key from one on, and then from the map's first.
+    @inline(never)
+    func search(
+        name: String,
+        number: Int?,
+        from start: ItemPosition,
+        in entry: ContainerEntry,
+        of map: UInt32
+    ) throws(CBORError) -> (key: ItemPosition, value: ItemPosition)? {
+        var name = name
+        var key = start
+        for _ in 0..<entry.count {
+            let isMatch: Bool
+            if let content = try text(ofKey: key) {
+                isMatch = name.withUTF8 {
+                    ByteOrder.areEqual(content, UnsafeRawBufferPointer($0))
+                }
+            } else if let number {
+                let head = try reader.head(at: Int(key.offset))
+                isMatch = reader.integer(head, as: Int.self) == number
+            } else {
+                isMatch = false
+            }
+            let value = try after(key)
+            if isMatch { return (key, value) }
+            key = try after(value)
+            if key.offset == entry.end {
+                key = ItemPosition(offset: entry.first, container: map + 1)
+            }
+        }
+        return nil
+    }
 }

@@ -22,12 +22,13 @@ extension DecodingState {
     @inline(never)
     private func decodeByte<T: Decodable>(_ type: T.Type, at position: ItemPosition) throws -> T {
         if T.self == Bool.self { return rebind(try bool(at: position), to: type) }
-        guard let texts = knownTexts(of: type), isCurrent(position),
-            reader.bytes.count &- Int(position.offset) >= ShortText.capacity,
-            let item = reader.bytes.baseAddress.map({ $0 + Int(position.offset) })
-        else { return try decodeUnknown(type, at: position) }
-        // Safe because the number is one that a value of the type gave.
-        if let (number, _) = texts.value(ofTextAt: item) { return unsafeBitCast(number, to: type) }
+        guard let texts = knownTexts(of: type), isCurrent(position) else {
+            return try decodeUnknown(type, at: position)
+        }
+        if let (number, _) = texts.value(ofTextAt: Int(position.offset), in: reader) {
+            // Safe because the number is one that a value of the type gave.
+            return unsafeBitCast(number, to: type)
+        }
         let value = try decodeUnknown(type, at: position)
         if isCurrent(position), let end = reader.shortEnd(at: Int(position.offset)) {
             let range = Int(position.offset)..<end
@@ -94,7 +95,7 @@ extension DecodingState {
             container: position.container &+ 1
         )
         func element() throws -> String {
-            if let content = reader.shortText(at: Int(next.offset)) {
+            if let content = reader.usualText(at: Int(next.offset)) {
                 next.offset = UInt32(truncatingIfNeeded: content.upperBound)
                 return UTF8Check.string(UnsafeRawBufferPointer(rebasing: reader.bytes[content]))
             }

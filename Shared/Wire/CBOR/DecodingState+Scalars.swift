@@ -172,6 +172,7 @@ extension DecodingState {
     }
 
     func dynamicValue(at position: ItemPosition) throws(CBORError) -> CBORValue {
+        guard isCurrent(position) else { throw CBORError(reason: .decodingEnded) }
         var offset = Int(position.offset)
         return try CBORValue(reading: reader, at: &offset)
     }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// What all containers of one decoding share: the input, which the scan has accepted, and the
-/// table of its containers with a cursor for each map.
+/// table of its containers with a cursor for each map; or an input whose scan is put off.
 ///
 /// Positions and containers have numbers that are not used again, so that a decoder or container
 /// kept from an earlier decoding finds nothing.
@@ -11,7 +11,12 @@ struct DecodingState: ReusedState {
     private let storage: UnsafeMutablePointer<Storage>
 
     private struct Storage: ~Copyable {
+        /// Without an input while its scan is put off.
         var scan = InputScan()
+        var unscanned = UnscannedInput()
+        /// Whether the input must be scanned and read from its beginning.
+        var mustStartOver = false
+        var limits = CBORLimits.standard
         var source: ByteBuffer?
         var rejectsUnknown = false
         /// The offsets of the keys that were asked for, and the maps that were read by keys; filled
@@ -35,8 +40,15 @@ struct DecodingState: ReusedState {
         nonmutating _modify { yield &storage.pointee.use }
     }
 
+    /// Reads the input, once it has been scanned.
     @inline(__always)
     var reader: ItemReader { ItemReader(bytes: storage.pointee.scan.bytes) }
+
+    @inline(__always)
+    var unscanned: UnscannedInput {
+        _read { yield storage.pointee.unscanned }
+        nonmutating _modify { yield &storage.pointee.unscanned }
+    }
 
     var source: ByteBuffer? { storage.pointee.source }
 
@@ -53,14 +65,81 @@ struct DecodingState: ReusedState {
         return state
     }
 
-    /// Scans an input, which is kept until `end()`.
+    /// Takes an input, which is kept until `end()`, and scans it unless that may be put off.
     @inline(__always)
-    func scan(_ source: ByteBuffer, limits: CBORLimits) throws(CBORError) {
+    func take(
+        _ source: ByteBuffer,
+        limits: CBORLimits,
+        scansFirst: Bool
+    ) throws(CBORError) {
         storage.pointee.source = source
+        storage.pointee.limits = limits
         // Safe because the state keeps the input's storage, and storage that is shared isn't
         // written to.
         let bytes = source.withUnsafeReadableBytes { $0 }
+        if !scansFirst, !rejectsUnknown {
+            let map = storage.pointee.scan.firstContainer
+            if unscanned.open(bytes, limits: limits, map: map) { return }
+        }
         try storage.pointee.scan.run(bytes, limits: limits)
+    }
+
+    /// Scans an input whose scan was put off, and goes on with its table where reading is.
+    ///
+    /// Many of those who need the table can't throw.  What they find after a failure is an ended
+    /// decoding, and whatever comes of that is thrown away: the input is read again from its
+    /// beginning, where the scan says what is wrong.
+    @inline(never)
+    func catchUp() {
+        let unscanned = self.unscanned
+        self.unscanned.close()
+        do throws(CBORError) {
+            try storage.pointee.scan.run(unscanned.bytes, limits: storage.pointee.limits)
+            if unscanned.isBeingRead {
+                entry(of: unscanned.map)?.pointee.cursor = unscanned.cursor
+                guard try !holdsAbsent(unscanned) else { return giveUp() }
+            }
+        } catch {
+            // Thrown again by whoever starts over.
+            giveUp()
+        }
+    }
+
+    private func giveUp() {
+        storage.pointee.scan.end()
+        storage.pointee.mustStartOver = true
+    }
+
+    /// Whether a field is there, or may be, that was taken for absent.
+    private func holdsAbsent(_ unscanned: UnscannedInput) throws(CBORError) -> Bool {
+        guard unscanned.absent != 0, let keys = unscanned.keys else { return false }
+        let entry = try container(unscanned.map)
+        guard !entry.hasIrregularKey else { return true }
+        var next = ItemPosition(offset: entry.first, container: unscanned.map &+ 1)
+        for _ in 0..<entry.count {
+            let offset = Int(next.offset)
+            if keys.contains(unscanned.absent, where: { reader.holds($0, at: offset) }) {
+                return true
+            }
+            next = try after(try after(next))
+        }
+        return false
+    }
+
+    /// Whether what came of a decoding counts for nothing, because of what the scan has found.
+    func mustStartOver() -> Bool {
+        if unscanned.isOpen { catchUp() }
+        return storage.pointee.mustStartOver
+    }
+
+    /// Scans the input that was taken, to be read from its beginning.
+    func startOver() throws(CBORError) {
+        storage.pointee.mustStartOver = false
+        storage.pointee.use.forgetFailure()
+        guard let source = storage.pointee.source else { return }
+        // Safe as in `take`.
+        let bytes = source.withUnsafeReadableBytes { $0 }
+        try storage.pointee.scan.run(bytes, limits: storage.pointee.limits)
     }
 
     /// Forgets the input.
@@ -68,6 +147,8 @@ struct DecodingState: ReusedState {
     /// Any later use of a decoder or container throws `decodingEnded`.
     @inline(__always)
     func end() {
+        unscanned.close()
+        storage.pointee.mustStartOver = false
         storage.pointee.scan.end()
         storage.pointee.source = nil
         if rejectsUnknown {
@@ -79,9 +160,16 @@ struct DecodingState: ReusedState {
     }
 
     /// Throws what was found wrong without throwing, and the first unknown field if they count.
+    @inline(__always)
     func finish() throws(CBORError) {
+        if unscanned.isOpen, !unscanned.isComplete { catchUp() }
+        guard !storage.pointee.mustStartOver else { throw CBORError(reason: .decodingEnded) }
         try throwFailure()
-        guard rejectsUnknown else { return }
+        if rejectsUnknown { try refuseUnknown() }
+    }
+
+    @inline(never)
+    private func refuseUnknown() throws(CBORError) {
         for map in storage.pointee.readMaps.sorted() {
             let entry = try container(map)
             var position = ItemPosition(offset: entry.first, container: map + 1)
@@ -105,16 +193,26 @@ struct DecodingState: ReusedState {
         ItemPosition(offset: 0, container: storage.pointee.scan.firstContainer)
     }
 
+    /// Scans an input whose scan was put off, for whoever needs the table for its map.
+    ///
+    /// Containers kept from an earlier decoding have other numbers; they may be on other threads.
+    @inline(__always)
+    private func needTable(for number: UInt32) {
+        if unscanned.isOpen, number == unscanned.map { catchUp() }
+    }
+
     /// Whether a position is one of this decoding, not of an earlier one.
     @inline(__always)
     func isCurrent(_ position: ItemPosition) -> Bool {
-        position.container &- storage.pointee.scan.firstContainer
+        needTable(for: position.container)
+        return position.container &- storage.pointee.scan.firstContainer
             <= UInt32(truncatingIfNeeded: storage.pointee.scan.containers.count)
     }
 
     /// The index of a container in the table.
     @inline(__always)
     private func index(ofContainer number: UInt32) throws(CBORError) -> Int {
+        needTable(for: number)
         let index = Int(number &- storage.pointee.scan.firstContainer)
         guard index < storage.pointee.scan.containers.count else {
             throw CBORError(reason: .decodingEnded)
@@ -240,6 +338,7 @@ struct DecodingState: ReusedState {
     /// Where a container's entry is, or nil for one that isn't of this decoding.
     @inline(__always)
     func entry(of number: UInt32) -> UnsafeMutablePointer<ContainerEntry>? {
+        needTable(for: number)
         let index = Int(number &- storage.pointee.scan.firstContainer)
         let containers = storage.pointee.scan.containers.elements
         guard index < containers.count, let base = containers.baseAddress else { return nil }
@@ -318,47 +417,6 @@ struct DecodingState: ReusedState {
         let cursor = entry.pointee.cursor
         guard cursor.offset == entry.pointee.end else { return cursor }
         return ItemPosition(offset: entry.pointee.first, container: map + 1)
-    }
-
-    /// The bytes of a text key, or nil for a key of another kind.
-    @inline(__always)
-    private func text(ofKey key: ItemPosition) throws(CBORError) -> UnsafeRawBufferPointer? {
-        let reader = self.reader
-        let head = try reader.head(at: Int(key.offset))
-        return head.major == MajorType.text ? try reader.content(of: head) : nil
-    }
-
-    /// Looks for a key from one on, and then from the map's first.
-    @inline(never)
-    private func search(
-        name: String,
-        number: Int?,
-        from start: ItemPosition,
-        in entry: ContainerEntry,
-        of map: UInt32
-    ) throws(CBORError) -> (key: ItemPosition, value: ItemPosition)? {
-        var name = name
-        var key = start
-        for _ in 0..<entry.count {
-            let isMatch: Bool
-            if let content = try text(ofKey: key) {
-                isMatch = name.withUTF8 {
-                    ByteOrder.areEqual(content, UnsafeRawBufferPointer($0))
-                }
-            } else if let number {
-                let head = try reader.head(at: Int(key.offset))
-                isMatch = reader.integer(head, as: Int.self) == number
-            } else {
-                isMatch = false
-            }
-            let value = try after(key)
-            if isMatch { return (key, value) }
-            key = try after(value)
-            if key.offset == entry.end {
-                key = ItemPosition(offset: entry.first, container: map + 1)
-            }
-        }
-        return nil
     }
 
     // MARK: Values

@@ -1,5 +1,5 @@
 import Glibc
-@_spi(CustomByteBufferAllocator) import NIOCore
+import NIOCore
 
 /// Bytes of CBOR that grow at the end.
 ///
@@ -48,23 +48,7 @@ struct ItemWriter: ~Copyable {
     }
 
     /// The bytes written so far, in a buffer of their own.
-    var buffer: ByteBuffer {
-        guard count > 0, let copy = malloc(count) else { return ByteBuffer(bytes: bytes) }
-        memcpy(copy, base, count)
-        // A buffer that is given its memory needn't look for room in it.
-        return ByteBuffer(
-            takingOwnershipOf: UnsafeMutableRawBufferPointer(start: copy, count: count),
-            allocator: Self.allocator
-        )
-    }
-
-    /// Frees what `buffer` has allocated, and whatever a buffer allocates when it grows.
-    private static let allocator = ByteBufferAllocator(
-        allocate: { malloc($0) },
-        reallocate: { pointer, _, size in realloc(pointer, size) },
-        deallocate: { free($0) },
-        copy: { target, source, count in memcpy(target, source, count) }
-    )
+    var buffer: ByteBuffer { ByteBuffer(bytes: bytes) }
 
     /// Appends the bytes written so far to a buffer.
     func append(to buffer: inout ByteBuffer) {

@@ -21,9 +21,9 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     static func container(
         state: DecodingState,
         map: UInt32,
-        form: KeyForm
+        form: KeyForm,
+        known: KnownKeys?
     ) -> KeyedDecodingContainer<Key> {
-        let known = state.knownKeys(of: Key.self)
         if let known, known.takeBox(for: UInt64(map)) { return known.copy() }
         return newContainer(state: state, map: map, form: form, known: known)
     }
@@ -76,7 +76,8 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     /// The field's value, or nil where it is absent or null.
     @inline(__always)
     private func optional(_ key: Key) throws -> ItemPosition? {
-        try next(key) ?? search(key)
+        if let encoded = known?.remembered(key), state.skips(encoded, in: map) { return nil }
+        return try next(key) ?? search(key)
     }
 
     @inline(never)
@@ -115,6 +116,10 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
                     // Safe because the number is one that a value of the type gave.
                     return unsafeBitCast(number, to: type)
                 }
+            } else if T.self == [String].self {
+                if let texts = state.nextTexts(of: encoded, in: map) {
+                    return rebind(texts, to: type)
+                }
             }
         }
         return try decodeAny(type, forKey: key)
@@ -142,25 +147,57 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+        if let encoded = known?.remembered(key) {
+            if T.self == UUID.self {
+                if let uuid = state.nextUUID(of: encoded, in: map) { return rebind(uuid, to: type) }
+            } else if T.self == Date.self {
+                if let date = state.nextDate(of: encoded, in: map) { return rebind(date, to: type) }
+            } else if MemoryLayout<T>.size == 1 {
+                if let number = state.nextNumber(of: encoded, in: map, type: type) {
+                    // Safe because the number is one that a value of the type gave.
+                    return unsafeBitCast(number, to: type)
+                }
+            } else if T.self == [String].self {
+                if let texts = state.nextTexts(of: encoded, in: map) {
+                    return rebind(texts, to: type)
+                }
+            }
+        }
         guard let value = try optional(key) else { return nil }
         return try state.decode(type, at: value)
     }
 
     @inline(__always)
     private func integer<T: FixedWidthInteger>(forKey key: Key) throws -> T {
-        try state.integer(T.self, at: try required(key))
+        if let encoded = known?.remembered(key),
+            let number: T = state.nextInteger(of: encoded, in: map)
+        {
+            return number
+        }
+        return try state.integer(T.self, at: try required(key))
     }
 
     @inline(__always)
     private func integerIfPresent<T: FixedWidthInteger>(forKey key: Key) throws -> T? {
+        if let encoded = known?.remembered(key),
+            let number: T = state.nextInteger(of: encoded, in: map)
+        {
+            return number
+        }
         guard let value = try optional(key) else { return nil }
         return try state.integer(T.self, at: value)
     }
 
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool {
-        try state.bool(at: try required(key))
+        if let encoded = known?.remembered(key), let value = state.nextBool(of: encoded, in: map) {
+            return value
+        }
+        return try state.bool(at: try required(key))
     }
     func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        if let encoded = known?.remembered(key), let value = state.nextBool(of: encoded, in: map) {
+            return value
+        }
         guard let value = try optional(key) else { return nil }
         return try state.bool(at: value)
     }
@@ -188,9 +225,19 @@ struct KeyedDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
-        try state.double(at: try required(key))
+        if let encoded = known?.remembered(key),
+            let number = state.nextDouble(of: encoded, in: map)
+        {
+            return number
+        }
+        return try state.double(at: try required(key))
     }
     func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
+        if let encoded = known?.remembered(key),
+            let number = state.nextDouble(of: encoded, in: map)
+        {
+            return number
+        }
         guard let value = try optional(key) else { return nil }
         return try state.double(at: value)
     }

@@ -39,7 +39,7 @@ struct KnownKeys: KnownType {
         let index = Self.index(of: key)
         guard index < Self.keyCount else { return nil }
         let encoded = storage.pointee.keys + index
-        if encoded.pointee.count == 0 { Self.remember(key, in: encoded) }
+        if encoded.pointee.count == 0 { remember(key, at: index) }
         return encoded.pointee.count == ShortText.tooLong ? nil : UnsafePointer(encoded)
     }
 
@@ -62,13 +62,43 @@ struct KnownKeys: KnownType {
     }
 
     @inline(never)
-    private static func remember(
-        _ key: some CodingKey,
-        in encoded: UnsafeMutablePointer<ShortText>
-    ) {
+    private func remember(_ key: some CodingKey, at index: Int) {
         var output = ItemWriter(capacity: 64)
         output.writeKey(key, form: .codingKeys)
-        encoded.pointee.keep(output.bytes)
+        var encoded = ShortText()
+        encoded.keep(output.bytes, bit: 1 << UInt32(index))
+        // Keys that are remembered differ, so that a field isn't read under two names.
+        let keys = UnsafeBufferPointer(start: storage.pointee.keys, count: Self.keyCount)
+        if keys.contains(where: { $0.isKnown && $0.equals(encoded) }) { encoded.keepNothing() }
+        storage.pointee.keys[index] = encoded
+    }
+
+    /// Whether a condition holds for a key that is declared after one of the remembered keys.
+    @inline(__always)
+    func containsLater(
+        than key: UnsafePointer<ShortText>,
+        where condition: (UnsafePointer<ShortText>) -> Bool
+    ) -> Bool {
+        var index = key.pointee.bit.trailingZeroBitCount &+ 1
+        while index < Self.keyCount {
+            let later = UnsafePointer(storage.pointee.keys + index)
+            // Types have few keys: those after one that hasn't been met are nobody's.
+            guard later.pointee.count > 0 else { return false }
+            if later.pointee.isKnown, condition(later) { return true }
+            index &+= 1
+        }
+        return false
+    }
+
+    /// Whether a condition holds for a key of those with the bits given.
+    func contains(
+        _ bits: UInt32,
+        where condition: (UnsafePointer<ShortText>) -> Bool
+    ) -> Bool {
+        for index in 0..<Self.keyCount where bits >> UInt32(index) & 1 == 1 {
+            if condition(UnsafePointer(storage.pointee.keys + index)) { return true }
+        }
+        return false
     }
 
     // MARK: Boxes

@@ -42,14 +42,17 @@ struct KnownTexts: KnownType {
         return text.pointee.isKnown ? UnsafePointer(text) : nil
     }
 
-    /// The number of the value whose text stands at an address with room for any of them, and how
-    /// many bytes it takes; nil where none is remembered.
+    /// The number of the value whose text stands at an offset, and how many bytes it takes; nil
+    /// where none is remembered.
     @inline(__always)
-    func value(ofTextAt address: UnsafeRawPointer) -> (number: UInt8, byteCount: Int)? {
+    func value(
+        ofTextAt offset: Int,
+        in reader: ItemReader
+    ) -> (number: UInt8, byteCount: Int)? {
         guard let texts = storage.pointee.texts else { return nil }
         for number in 0..<storage.pointee.end {
             let text = texts + number
-            if text.pointee.isKnown, text.pointee.stands(at: address) {
+            if text.pointee.isKnown, reader.holds(UnsafePointer(text), at: offset) {
                 return (UInt8(truncatingIfNeeded: number), Int(text.pointee.count))
             }
         }

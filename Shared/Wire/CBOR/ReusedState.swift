@@ -27,7 +27,7 @@ struct StateUse<State> {
     }
 
     @inline(never)
-    fileprivate mutating func forgetFailure() {
+    mutating func forgetFailure() {
         failure = nil
         hasFailed = false
     }

@@ -10,6 +10,8 @@ struct ShortText: BitwiseCopyable {
     private var masks: (UInt64, UInt64, UInt64) = (0, 0, 0)
     /// 0 where the item hasn't been met yet.
     private(set) var count: UInt8 = 0
+    /// One bit that tells a key from the others of its type.
+    private(set) var bit: UInt32 = 0
 
     /// Whether there is an item.
     @inline(__always)
@@ -25,17 +27,21 @@ struct ShortText: BitwiseCopyable {
     }
 
     /// Keeps an item's bytes, or that they are too many.
-    mutating func keep(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count <= Self.capacity else {
-            count = Self.tooLong
-            return
-        }
+    mutating func keep(_ bytes: UnsafeRawBufferPointer, bit: UInt32 = 0) {
+        guard bytes.count <= Self.capacity else { return keepNothing() }
+        self.bit = bit
         withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
         withUnsafeMutableBytes(of: &masks) { masks in
             for index in 0..<bytes.count { masks[index] = .max }
         }
         count = UInt8(truncatingIfNeeded: bytes.count)
     }
+
+    /// Keeps that there is an item that can't be kept.
+    mutating func keepNothing() { count = Self.tooLong }
+
+    /// Whether the item has the bytes of another.
+    func equals(_ other: ShortText) -> Bool { count == other.count && words == other.words }
 
     /// Whether the item is the one that begins at an address with room for 24 bytes.
     @inline(__always)

@@ -50,6 +50,29 @@ enum UTF8Check {
         )
     }
 
+    /// A string of bytes, or nil where they aren't UTF-8.
+    @inline(__always)
+    static func validString(_ bytes: UnsafeRawBufferPointer) -> String? {
+        isASCII(from: 0, to: bytes.count, of: bytes)
+            // Safe because ASCII is UTF-8, and the bytes stay.
+            ? String(
+                copying: UTF8Span(
+                    unchecked: bytes.bindMemory(to: UInt8.self).span,
+                    isKnownASCII: true
+                )
+            ) : validStringBeyondASCII(bytes)
+    }
+
+    @inline(never)
+    private static func validStringBeyondASCII(_ bytes: UnsafeRawBufferPointer) -> String? {
+        do {
+            return String(copying: try UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span))
+        } catch {
+            // The error says where; the scan names the whole string.
+            return nil
+        }
+    }
+
     @inline(never)
     private static func isValidBeyondASCII(
         _ range: Range<Int>,

@@ -14,13 +14,28 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     func container<Key: CodingKey>(
         keyedBy keyType: Key.Type
     ) throws -> KeyedDecodingContainer<Key> {
+        let known = state.knownKeys(of: keyType)
+        // Keys that are remembered are never those of a dictionary.
+        if let known, state.unscanned.begin(at: position, keys: known) {
+            return KeyedDecoder<Key>.container(
+                state: state,
+                map: position.container,
+                form: .codingKeys,
+                known: known
+            )
+        }
         let head = try state.head(at: position)
         guard head.major == MajorType.map else {
             throw state.mismatch(expected: "a map", at: position)
         }
         state.noteMap(position.container)
         let form = KeyForm(key: keyType, keySize: MemoryLayout<Key>.size, owner: type)
-        return KeyedDecoder<Key>.container(state: state, map: position.container, form: form)
+        return KeyedDecoder<Key>.container(
+            state: state,
+            map: position.container,
+            form: form,
+            known: known
+        )
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
