@@ -3,13 +3,17 @@ import Logging
 import NIOCore
 import Wire
 
-/// What leaves: frames gathered and flushed once per turn of the loop, messages interleaved.
+/// What leaves: frames gathered and flushed once per turn of the loop, or sooner when there are
+/// many; messages interleaved.
 extension ConnectionHandler {
     /// The most body bytes in one fragment, so that a small call never waits long behind a large
     /// message of another stream.
     private static let fragmentByteCount = 32 * 1_024
     /// Bodies from this size on are handed to the socket as they are instead of being copied.
     private static let copyByteCount = 4 * 1_024
+    /// So many gathered bytes leave before the turn ends: the peer begins with them while this side
+    /// makes more, where otherwise each would wait for the other's turn.
+    private static let gatheredByteCount = 4 * 1_024
 
     /// Sends a message, or queues it until windows and socket allow.
     func send(_ message: OutgoingMessage, on stream: ConnectionStream) {
@@ -131,8 +135,11 @@ extension ConnectionHandler {
         context.write(self.wrapOutboundOut(bytes), promise: nil)
     }
 
-    /// Flushes at the end of this turn of the loop.
+    /// Flushes at the end of this turn of the loop, or now if much has gathered.
     func scheduleFlush() {
+        guard self.outgoingBytes.readableBytes < Self.gatheredByteCount else {
+            return self.flushNow()
+        }
         guard !self.isReading, !self.isFlushScheduled, let context else { return }
         self.isFlushScheduled = true
         context.eventLoop.execute {
