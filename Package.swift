@@ -20,6 +20,7 @@ let package = Package(
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     ],
     targets: [
         // Below everything: locks that ThreadSanitizer understands where it is asked.
@@ -57,6 +58,12 @@ let package = Package(
             name: "Sodium",
             dependencies: ["Locks", "CSodium"],
             path: "Shared/Sodium",
+            swiftSettings: [.strictMemorySafety()]
+        ),
+        .target(
+            name: "TransparencyLog",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            path: "Shared/TransparencyLog",
             swiftSettings: [.strictMemorySafety()]
         ),
 
@@ -252,6 +259,14 @@ let package = Package(
             name: "SodiumTests",
             dependencies: ["Locks", "Sodium"],
             path: "Tests/SodiumTests"
+        ),
+        .testTarget(
+            name: "TransparencyLogTests",
+            dependencies: [
+                "Locks", "TransparencyLog",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Tests/TransparencyLogTests"
         ),
         .testTarget(
             name: "ServiceKitTests",

@@ -15,9 +15,9 @@ struct FloorsTests {
         let targets = self.manifest.targets
         #expect(
             Set(targets.filter { !$0.isTest }.map(\.name)).isSuperset(of: [
-                "Wire", "CPostgres", "Postgres", "CSodium", "Sodium", "RPC", "IdentityAPI",
-                "ConversationsAPI", "ServiceKit", "IdentityService", "ConversationsService",
-                "rpcctl",
+                "Wire", "CPostgres", "Postgres", "CSodium", "Sodium", "TransparencyLog", "RPC",
+                "IdentityAPI", "ConversationsAPI", "ServiceKit", "IdentityService",
+                "ConversationsService", "rpcctl",
             ])
         )
         let rpc = try #require(targets.first { $0.name == "RPC" })
@@ -45,6 +45,9 @@ struct FloorsTests {
             ("Shared/Postgres/A.swift", "import Wire"),
             ("Shared/Postgres/A.swift", "internal import NIOCore"),
             ("Shared/Sodium/A.swift", "import CPostgres"),
+            ("Shared/TransparencyLog/A.swift", "import Sodium"),
+            ("Shared/TransparencyLog/A.swift", "internal import NIOCore"),
+            ("Shared/TransparencyLog/A.swift", "import Glibc"),
             ("Shared/RPC/A.swift", "import Postgres"),
             ("Shared/RPC/A.swift", "public import IdentityAPI"),
             ("Shared/RPC/A.swift", "package import ServiceKit"),
@@ -70,6 +73,7 @@ struct FloorsTests {
             ("Shared/Wire/A.swift", "import NIOCore"),
             ("Shared/RPC/A.swift", "import Wire"),
             ("Shared/Postgres/A.swift", "import CPostgres"),
+            ("Shared/TransparencyLog/A.swift", "internal import Crypto"),
             ("Shared/Contracts/Identity/A.swift", "public import RPC"),
             ("Services/Conversations/A.swift", "import IdentityAPI"),
             ("Services/rpcctl/A.swift", "import IdentityAPI"),

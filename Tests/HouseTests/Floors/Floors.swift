@@ -65,6 +65,9 @@ struct Floors {
         case "Wire":
             return (foundation + ["NIOCore", "Glibc"]).contains(imported)
                 ? nil : "Wire does no I/O and knows no \(imported)"
+        case "TransparencyLog":
+            return ["FoundationEssentials", "Crypto"].contains(imported)
+                ? nil : "TransparencyLog does no I/O and knows no \(imported)"
         default:
             return imported.hasPrefix("NIO") && ["Postgres", "Sodium"].contains(module)
                 ? "\(module) knows no \(imported)" : nil
