@@ -32,6 +32,8 @@ package final class RowLookup: Sendable {
     }
 
     private let pool: Pool
+    /// Statements that one person has on their way at most: one for each shared connection.
+    private let maximumDepartureCount: Int
     private let keyColumn: String
     private let statement: Statement
     private let lines = Mutex<[UUID: Line]>([:])
@@ -44,6 +46,7 @@ package final class RowLookup: Sendable {
     ///   - statement: reads the rows with the keys given, in any order.
     package init(_ database: Database, keyColumn: String, statement: @escaping Statement) {
         self.pool = database.pool
+        self.maximumDepartureCount = max(1, database.pool.configuration.pipelinedConnections)
         self.keyColumn = keyColumn
         self.statement = statement
     }
@@ -52,9 +55,9 @@ package final class RowLookup: Sendable {
     ///
     /// A cancelled caller is released at once; others' rows come all the same.
     ///
-    /// - Parameter deadline: a caller that waits past it is refused before its key is sent.  What
-    ///   was sent runs to the latest deadline of those who share it: cancel the task to give up
-    ///   sooner.
+    /// - Parameter deadline: is looked at when the next statement leaves: who is late by then is
+    ///   refused.  What was sent runs to the latest deadline of those who share it.  Cancel the
+    ///   task to give up sooner, as the end of a call's time does.
     /// - Throws: `DatabaseError`, and `CancellationError` when the task is cancelled.
     package func row(
         for key: UUID,
@@ -81,18 +84,22 @@ package final class RowLookup: Sendable {
     private func join(_ call: Call, of person: UUID) -> Bool {
         let configuration = self.pool.configuration
         let (leads, refusal) = self.lines.withLock { lines -> (Bool, DatabaseError?) in
-            let waitingCount = lines[person, default: Line()].waiting.count
+            var waitingCount = lines[person, default: Line()].waiting.count
+            if waitingCount >= configuration.maximumWaitingCalls {
+                lines[person, default: Line()].waiting.removeAll(where: \.pending.isOver)
+                waitingCount = lines[person, default: Line()].waiting.count
+            }
             guard waitingCount < configuration.maximumWaitingCalls else {
                 return (false, .queueFull(waitingCount))
             }
             lines[person, default: Line()].waiting.append(call)
-            guard
-                lines[person, default: Line()].departureCount < configuration.pipelinedConnections
+            guard lines[person, default: Line()].departureCount < self.maximumDepartureCount
             else { return (false, nil) }
             lines[person, default: Line()].departureCount += 1
             return (true, nil)
         }
         if let refusal {
+            self.pool.countRefusal()
             call.pending.finish(.failure(refusal))
         }
         return leads

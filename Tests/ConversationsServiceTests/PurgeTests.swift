@@ -7,7 +7,8 @@ import Testing
 
 @testable import ConversationsService
 
-@Suite struct PurgeTests {
+// One after the other: a purge passes over the conversation that another one has in hand.
+@Suite(.serialized) struct PurgeTests {
     private func purge() async throws {
         try await Purge(
             database: try await TestInstance.shared().database,

@@ -78,8 +78,8 @@ struct CheckpointTests {
         let witnesses = try (1...3).map { try Keys.witness($0) }
         let checkpoint = try Checkpoint(
             origin: "log.example/audit", size: 1, root: .leaf([1]))
-        func policy(_ count: Int, origin: String = "log.example/audit") -> CheckpointPolicy {
-            CheckpointPolicy(
+        func policy(_ count: Int, origin: String = "log.example/audit") throws -> CheckpointPolicy {
+            try CheckpointPolicy(
                 origin: origin, logKeys: [log.verifierKey],
                 witnessKeys: witnesses.map(\.verifierKey), requiredWitnessCount: count)
         }
@@ -109,8 +109,8 @@ struct CheckpointTests {
             origin: "log.example/audit", size: 1, root: .leaf([1]))
         var note = try checkpoint.signed(by: log)
         for key in keys + [own] { try note.add(key.sign(note.text, timestamp: 1)) }
-        func policy(_ count: Int) -> CheckpointPolicy {
-            CheckpointPolicy(
+        func policy(_ count: Int) throws -> CheckpointPolicy {
+            try CheckpointPolicy(
                 origin: "log.example/audit", logKeys: [log.verifierKey],
                 witnessKeys: (keys + [own]).map(\.verifierKey), requiredWitnessCount: count)
         }

@@ -20,7 +20,8 @@ struct CompactRangeTests {
         var range = CompactRange()
         for index in 0..<300 {
             #expect(range.serialized.count == 8 + 32 * index.nonzeroBitCount)
-            var restored = try CompactRange(serialized: range.serialized, root: range.root)
+            var restored = try CompactRange(
+                serialized: range.serialized, size: range.size, root: range.root)
             #expect(restored == range)
             try restored.append(.leaf(ReferenceTree.entry(index)))
             try range.append(.leaf(ReferenceTree.entry(index)))
@@ -34,9 +35,21 @@ struct CompactRangeTests {
         for bit in 0..<range.serialized.count * 8 {
             var bytes = range.serialized
             bytes[bit / 8] ^= 1 << (bit % 8)
-            // A bit of the size changes its number of ones: then the length is wrong.
-            let error: CompactRangeError = bit < 64 ? .wrongByteCount : .rootMismatch
-            #expect(throws: error) { try CompactRange(serialized: bytes, root: range.root) }
+            let error: CompactRangeError = bit < 64 ? .otherSize : .rootMismatch
+            #expect(throws: error) {
+                try CompactRange(serialized: bytes, size: range.size, root: range.root)
+            }
+        }
+    }
+
+    @Test("A range of another size is refused, even if it gives the same root")
+    func otherSize() throws {
+        let range = try Self.range(size: 5)
+        var bytes = range.serialized
+        bytes[7] = 6
+        #expect(try CompactRange(size: 6, hashes: range.hashes).root == range.root)
+        #expect(throws: CompactRangeError.otherSize) {
+            try CompactRange(serialized: bytes, size: 5, root: range.root)
         }
     }
 
@@ -46,15 +59,15 @@ struct CompactRangeTests {
         for count in 0..<range.serialized.count {
             #expect(throws: CompactRangeError.wrongByteCount) {
                 let bytes = Array(range.serialized.prefix(count))
-                return try CompactRange(serialized: bytes, root: range.root)
+                return try CompactRange(serialized: bytes, size: range.size, root: range.root)
             }
         }
         #expect(throws: CompactRangeError.wrongByteCount) {
-            try CompactRange(serialized: range.serialized + [0], root: range.root)
+            try CompactRange(serialized: range.serialized + [0], size: range.size, root: range.root)
         }
         #expect(throws: CompactRangeError.wrongByteCount) {
             try CompactRange(
-                serialized: range.serialized + range.root.bytes, root: range.root)
+                serialized: range.serialized + range.root.bytes, size: range.size, root: range.root)
         }
     }
 

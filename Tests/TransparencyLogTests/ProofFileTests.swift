@@ -17,7 +17,7 @@ struct ProofFileTests {
         let proof = try InclusionProof(
             leafIndex: 700, treeSize: 1_000, tiles: TileSet(tree.tiles(size: 1_000)))
         self.file = try ProofFile(index: 700, hashes: proof.hashes, checkpoint: note)
-        self.policy = CheckpointPolicy(
+        self.policy = try CheckpointPolicy(
             origin: "log.example/audit", logKeys: [log.verifierKey],
             witnessKeys: [witness.verifierKey], requiredWitnessCount: 1)
     }
@@ -44,7 +44,7 @@ struct ProofFileTests {
         #expect(throws: ProofError.rootMismatch) {
             try self.file.verify(leafHash: .leaf([]), policy: self.policy)
         }
-        let stranger = CheckpointPolicy(
+        let stranger = try CheckpointPolicy(
             origin: self.policy.origin,
             logKeys: [try Keys.signing("log.example/audit", seed: 2).verifierKey])
         #expect(throws: NoteError.unknownSigners) {

@@ -12,7 +12,7 @@ import TransparencyLog
 )
 struct TesseraLogTests {
     private func policy() throws -> CheckpointPolicy {
-        CheckpointPolicy(
+        try CheckpointPolicy(
             origin: "example.com/log/testdata",
             logKeys: [
                 try NoteVerifierKey(

@@ -211,6 +211,27 @@ struct UnscannedInputTests {
         }
     }
 
+    /// Its keys are numbers, and read by their names as well.
+    struct Numbered: Codable, Equatable {
+        var first: Int?
+        var second: String
+
+        enum CodingKeys: Int, CodingKey { case first = 1, second = 2 }
+    }
+
+    @Test("a numbered key that comes by its name after a later one is found")
+    func namedNumber() throws {
+        let usual = Numbered(first: 5, second: "x")
+        // {2: "x", "first": 5}
+        let unusual = ByteBuffer(bytes: [0xa2, 0x02, 0x61, 0x78, 0x65] + Array("first".utf8) + [5])
+        // From the first reading on the keys are remembered.
+        for _ in 0..<2 {
+            let bytes = try CBOREncoder().encode(usual)
+            #expect(try CBORDecoder().decode(Numbered.self, from: bytes) == usual)
+            #expect(try CBORDecoder().decode(Numbered.self, from: unusual) == usual)
+        }
+    }
+
     /// Counts how often it is read.
     struct Counted: Decodable {
         static let readings = Mutex(0)

@@ -162,6 +162,11 @@ final class Pool: Sendable {
         }
     }
 
+    /// Counts a call that was refused because too many waited.
+    func countRefusal() {
+        self.state.withLock { $0.counters.refusedCalls += 1 }
+    }
+
     func countCancelRequest() {
         self.cancelRequestCount.wrappingAdd(1, ordering: .relaxed)
     }

@@ -136,6 +136,9 @@ extension ConnectionHandler {
     }
 
     /// Flushes at the end of this turn of the loop, or now if much has gathered.
+    ///
+    /// In the latter case the channel may become writable, read on, or be found closed before this
+    /// returns: whoever calls it has to be done with what it changes.
     func scheduleFlush() {
         guard self.outgoingBytes.readableBytes < Self.gatheredByteCount else {
             return self.flushNow()

@@ -96,6 +96,6 @@ package enum CheckpointError: Error, Equatable {
     case otherOrigin
     /// No key of the log has signed it.
     case notSignedByLog
-    /// Fewer witnesses than the policy asks for have signed it.
+    /// Fewer witnesses than the policy asks for have signed it, or are named by the policy.
     case tooFewWitnesses
 }

@@ -10,11 +10,16 @@ package struct CheckpointPolicy: Sendable {
     package let requiredWitnessCount: Int
 
     /// States a policy; without witnesses, the log alone is believed.
+    ///
+    /// - Throws: ``CheckpointError/tooFewWitnesses`` where nothing could satisfy it: one witness
+    ///   with two names or types is still one, and a log is no witness of itself.
     package init(
         origin: String, logKeys: [NoteVerifierKey], witnessKeys: [NoteVerifierKey] = [],
         requiredWitnessCount: Int = 0
-    ) {
-        precondition((0...witnessKeys.count).contains(requiredWitnessCount))
+    ) throws(CheckpointError) {
+        let witnesses = Self.witnesses(witnessKeys, of: logKeys)
+        guard (0...witnesses.count).contains(requiredWitnessCount)
+        else { throw .tooFewWitnesses }
         self.origin = origin
         self.logKeys = logKeys
         self.witnessKeys = witnessKeys
@@ -34,13 +39,18 @@ package struct CheckpointPolicy: Sendable {
         let checkpoint = try Checkpoint(text: note.text)
         guard checkpoint.origin.utf8.elementsEqual(self.origin.utf8)
         else { throw CheckpointError.otherOrigin }
-        // One witness with two names or types is still one, and a log is no witness of itself.
-        let witnesses = Set(
-            signers.filter { self.witnessKeys.contains($0.key) }.map(\.key.publicKey)
-        ).subtracting(self.logKeys.map(\.publicKey))
+        let witnesses = Self.witnesses(
+            signers.map(\.key).filter(self.witnessKeys.contains), of: self.logKeys)
         guard witnesses.count >= self.requiredWitnessCount
         else { throw CheckpointError.tooFewWitnesses }
         return VerifiedCheckpoint(checkpoint: checkpoint, signers: signers)
+    }
+
+    /// The public keys of different witnesses, without the log's own.
+    private static func witnesses(
+        _ keys: [NoteVerifierKey], of logKeys: [NoteVerifierKey]
+    ) -> Set<[UInt8]> {
+        Set(keys.map(\.publicKey)).subtracting(logKeys.map(\.publicKey))
     }
 }
 

@@ -63,11 +63,16 @@ extension CompactRange {
     ///
     /// - Parameters:
     ///   - bytes: exactly those bytes.
-    ///   - root: the root of that tree, kept apart, so that damage does not go unnoticed.
-    /// - Throws: ``CompactRangeError/wrongByteCount`` or ``CompactRangeError/rootMismatch``.
-    package init(serialized bytes: [UInt8], root: MerkleHash) throws(CompactRangeError) {
+    ///   - size: the tree's size, kept apart like its root, so that damage does not go unnoticed:
+    ///     a root says nothing of the size beyond the number of its set bits.
+    ///   - root: the tree's root.
+    /// - Throws: ``CompactRangeError/wrongByteCount``, ``CompactRangeError/otherSize`` or
+    ///   ``CompactRangeError/rootMismatch``.
+    package init(
+        serialized bytes: [UInt8], size: UInt64, root: MerkleHash
+    ) throws(CompactRangeError) {
         guard bytes.count >= 8 else { throw .wrongByteCount }
-        let size = BigEndian.number(bytes[..<8])
+        guard BigEndian.number(bytes[..<8]) == size else { throw .otherSize }
         guard let hashes = MerkleHash.list(bytes[8...]), hashes.count == size.nonzeroBitCount
         else { throw .wrongByteCount }
         try self.init(size: size, hashes: hashes)
@@ -81,6 +86,8 @@ package enum CompactRangeError: Error, Equatable {
     case wrongHashCount
     /// Serialised bytes do not have the length that their size asks for.
     case wrongByteCount
+    /// The serialised bytes are those of a tree of another size.
+    case otherSize
     /// The hashes do not give the root that they should.
     case rootMismatch
     /// The tree has as many leaves as 64 bits can count.

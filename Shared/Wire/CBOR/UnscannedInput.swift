@@ -80,9 +80,10 @@ struct UnscannedInput: BitwiseCopyable {
     /// It is wrong where fields are in another order.  Then one is left in the end, or `isAbsent`
     /// turns out not to hold.
     mutating func skips(_ key: UnsafePointer<ShortText>, in map: UInt32) -> Bool {
-        guard map == self.map, isBeingRead, let keys, read & key.pointee.bit == 0 else {
-            return false
-        }
+        guard map == self.map, isBeingRead, let keys, read & key.pointee.bit == 0,
+            // One with a number may come under its name, which the scan looks for.
+            key.pointee.isText
+        else { return false }
         if remaining > 0 {
             let reader = ItemReader(bytes: bytes)
             let offset = Int(cursor.offset)
