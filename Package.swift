@@ -5,7 +5,9 @@ let package = Package(
     name: "steward",
     products: [
         .library(name: "StewardClient", targets: ["RPC"]),
-        .library(name: "StewardContracts", targets: ["IdentityAPI", "ConversationsAPI"]),
+        .library(
+            name: "StewardContracts",
+            targets: ["IdentityAPI", "ConversationsAPI", "AuditAPI"]),
         .library(name: "StewardWire", targets: ["Wire"]),  // for Tests/Benchmarks
         .executable(name: "steward-identity", targets: ["IdentityService"]),
         .executable(name: "steward-conversations", targets: ["ConversationsService"]),
@@ -86,12 +88,25 @@ let package = Package(
             dependencies: ["RPC"],
             path: "Shared/Contracts/Conversations"
         ),
+        .target(name: "AuditAPI", dependencies: ["RPC"], path: "Shared/Contracts/Audit"),
+
+        // What the log's bytes are: for who writes, keeps and verifies them.
+        .target(
+            name: "AuditFormat",
+            dependencies: [
+                "AuditAPI", "Wire", "TransparencyLog",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Shared/AuditFormat"
+        ),
 
         // What every service's main needs.
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Locks", "RPC", "Wire", "Postgres", "Sodium", "IdentityAPI",
+                "Locks", "RPC", "Wire", "Postgres", "Sodium", "IdentityAPI", "AuditAPI",
+                "AuditFormat",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

@@ -16,8 +16,8 @@ struct FloorsTests {
         #expect(
             Set(targets.filter { !$0.isTest }.map(\.name)).isSuperset(of: [
                 "Wire", "CPostgres", "Postgres", "CSodium", "Sodium", "TransparencyLog", "RPC",
-                "IdentityAPI", "ConversationsAPI", "ServiceKit", "IdentityService",
-                "ConversationsService", "rpcctl",
+                "IdentityAPI", "ConversationsAPI", "AuditAPI", "AuditFormat", "ServiceKit",
+                "IdentityService", "ConversationsService", "rpcctl",
             ])
         )
         let rpc = try #require(targets.first { $0.name == "RPC" })

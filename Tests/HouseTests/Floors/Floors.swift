@@ -4,6 +4,7 @@
 /// rpcctl
 /// Services        import other services' contracts, never their code
 /// ServiceKit
+/// AuditFormat     the bytes of the audit log: for who writes, keeps and verifies them
 /// Contracts       no SQL, no NIO
 /// RPC
 /// ground          Wire, Postgres, Sodium, …: know nothing of each other or of RPC
@@ -28,9 +29,10 @@ struct Floors {
         case _ where Self.ground.contains(module): 0
         case "RPC": 1
         case _ where module.hasSuffix("API"): 2
-        case "ServiceKit": 3
-        case _ where module.hasSuffix("Service"): 4
-        case "rpcctl": 5
+        case "AuditFormat": 3
+        case "ServiceKit": 4
+        case _ where module.hasSuffix("Service"): 5
+        case "rpcctl": 6
         default: nil
         }
     }
@@ -47,7 +49,7 @@ struct Floors {
         }
         guard self.names.contains(imported), let importedFloor = self.floor(of: imported)
         else { return self.objectionOutside(imported, module) }
-        if importedFloor == 4 { return "nobody imports the code of \(imported): use its contracts" }
+        if importedFloor == 5 { return "nobody imports the code of \(imported): use its contracts" }
         if importedFloor == floor { return "\(module) and \(imported) lie on the same floor" }
         if importedFloor > floor { return "\(imported) lies above \(module): imports go down only" }
         if floor <= 2, importedFloor == 0, !(module == "RPC" && imported == "Wire") {
