@@ -13,10 +13,13 @@ struct ConversationsComposition {
 
     /// Puts the service together on a database.
     ///
-    /// - Parameter answerLifetime: how long answers to calls with idempotency keys are kept.
+    /// - Parameters:
+    ///   - answerLifetime: how long answers to calls with idempotency keys are kept.
+    ///   - audit: where the service records what it does.
     init(
         database: Database,
         answerLifetime: Duration = KeptAnswers.standardLifetime,
+        audit: AuditOutbox,
         logger: Logger
     ) {
         let answers = KeptAnswers(schema: "conversations", lifetime: answerLifetime)

@@ -21,13 +21,19 @@ struct ConversationsService: AsyncParsableCommand, ServiceProgram {
                 schema: "conversations",
                 role: "steward_conversations",
                 prunePurpose: "purge"
-            )
+            ),
+            AuditOutbox.migration(
+                version: 6,
+                schema: "conversations",
+                role: "steward_conversations"
+            ),
         ]
     ) { environment in
         let access = environment.accessFollowedFromIdentity()
         let service = ConversationsComposition(
             database: environment.database,
             answerLifetime: environment.settings[.answerLifetime],
+            audit: environment.audit,
             logger: environment.logger
         )
         return ServiceComposition(

@@ -15,6 +15,8 @@ struct IdentityComposition: Sendable {
     var lifetimes = SessionLifetimes()
     var accessTolerance = Duration.seconds(10)
     var answerLifetime = KeptAnswers.standardLifetime
+    let audit: AuditOutbox
+    var denials: DenialRecorder?
     let logger: Logger
 
     /// What runs and what is answered.
@@ -33,7 +35,8 @@ struct IdentityComposition: Sendable {
             logger: self.logger)
         return ServiceComposition(
             methods: self.methods(following),
-            authorizer: AccessAuthorizer(state: state, logger: self.logger),
+            authorizer: AccessAuthorizer(
+                state: state, recorder: self.denials, logger: self.logger),
             background: [feed, follower, maintenance],
             health: [{ state.health }])
     }

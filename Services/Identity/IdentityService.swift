@@ -25,7 +25,8 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
         ]) + [
             KeptAnswers.migration(
                 version: 6, schema: "identity", role: "steward_identity",
-                workPurposes: ["administration"], prunePurpose: "maintenance")
+                workPurposes: ["administration"], prunePurpose: "maintenance"),
+            AuditOutbox.migration(version: 7, schema: "identity", role: "steward_identity"),
         ],
         settingKeys: IdentitySettings.keys
     ) { environment in
@@ -44,6 +45,8 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
             lifetimes: try IdentitySettings.lifetimes(settings),
             accessTolerance: settings[.accessTolerance],
             answerLifetime: settings[.answerLifetime],
+            audit: environment.audit,
+            denials: environment.denials,
             logger: environment.logger)
         if service.throttle == .off {
             environment.logger.warning("sign-ins are not throttled: this is for tests only")

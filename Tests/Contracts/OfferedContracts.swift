@@ -24,10 +24,17 @@ enum OfferedContracts {
                 IdentityComposition(
                     database: database,
                     passwords: Passwords(pool: PasswordHashingPool(), policy: PasswordPolicy()),
-                    signer: try await AccessTokenSigner(seed: seed), logger: logger
+                    signer: try await AccessTokenSigner(seed: seed),
+                    audit: AuditOutbox(schema: "identity", gauge: OutboxGauge(limit: 10)),
+                    logger: logger
                 ).composition.methods
         case "conversations":
-            methods = ConversationsComposition(database: database, logger: logger).methods
+            methods =
+                ConversationsComposition(
+                    database: database,
+                    audit: AuditOutbox(schema: "conversations", gauge: OutboxGauge(limit: 10)),
+                    logger: logger
+                ).methods
         default:
             methods = .builtIn
         }

@@ -212,7 +212,7 @@ struct AccessStreamTests {
             try await SigningKeyStore(database: fixture.database).register(fixture.signer.key)
             let service = IdentityComposition(
                 database: fixture.database, passwords: fixture.passwords,
-                signer: fixture.signer, logger: .silent)
+                signer: fixture.signer, audit: fixture.audit, logger: .silent)
             let composition = service.composition
             try await withThrowingTaskGroup { group in
                 for service in composition.background { group.addTask { try await service.run() } }

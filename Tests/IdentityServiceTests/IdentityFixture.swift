@@ -46,6 +46,10 @@ struct IdentityFixture: Sendable {
         return try await IdentityDatabase.running(database) { try await body(fixture) }
     }
 
+    /// Where the service records what it does.
+    static let audit = AuditOutbox(schema: "identity", gauge: OutboxGauge(limit: 1_000_000))
+    var audit: AuditOutbox { Self.audit }
+
     // MARK: Handlers
 
     var signIns: SignInHandlers {

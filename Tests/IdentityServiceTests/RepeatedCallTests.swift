@@ -100,7 +100,8 @@ struct RepeatedCallTests {
                 configuration: DatabaseConfiguration(connectionString: "host=/nonexistent"),
                 logger: .silent),
             passwords: Passwords(pool: PasswordHashingPool(), policy: PasswordPolicy()),
-            signer: try await AccessTokenSigner(seed: seed), logger: .silent
+            signer: try await AccessTokenSigner(seed: seed), audit: IdentityFixture.audit,
+            logger: .silent
         ).composition
         let kept = try composition.methods.descriptions().filter { $0.keyedAnswer == .kept }
         #expect(Set(kept.map(\.name)) == Set(Self.examples.map(\.method)))

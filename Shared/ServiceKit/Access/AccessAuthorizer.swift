@@ -1,3 +1,4 @@
+internal import AuditAPI
 package import Logging
 package import RPC
 internal import ServiceLifecycle
@@ -14,6 +15,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     private let state: AccessState
     private let verifier: AccessTokenVerifier
     private let denials: DenialLog
+    private let recorder: DenialRecorder?
     private let clock: AccessClock
 
     /// Makes an authorizer.
@@ -21,28 +23,39 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     /// - Parameters:
     ///   - state: kept current by an ``AccessFollower``.
     ///   - audience: whom tokens must be for.
+    ///   - recorder: records each denial in the audit log before the caller hears of it.
     ///   - logger: where denials are written, at `notice`.
     package init(
         state: AccessState,
         audience: String = AccessTokenClaims.audience,
+        recorder: DenialRecorder? = nil,
         logger: Logger,
         clock: AccessClock = .system
     ) {
         self.state = state
         self.verifier = AccessTokenVerifier(state: state, audience: audience)
         self.denials = DenialLog(logger: logger)
+        self.recorder = recorder
         self.clock = clock
     }
 
     package func authorize(
         _ contract: MethodContract, token: String?, peer: Peer
     ) async throws -> Caller? {
+        var claims: AccessTokenClaims?
         do {
-            return try await self.decide(contract.access, token: token, peer: peer)
+            return try await self.decide(contract.access, token: token, peer: peer, &claims)
         } catch {
             self.denials.record(
-                method: contract.name, reason: error.reason, peer: peer.nameInLog,
+                method: contract.name, reason: error.reason, peer: peer.auditName,
                 at: self.clock.instant())
+            if error.code == .unauthenticated || error.code == .permissionDenied {
+                try await self.recorder?.record(
+                    AuditFact(
+                        .accessDenied, outcome: .denied, reason: error.reason,
+                        actorID: claims?.sub, sessionID: claims?.sid, priority: .denial),
+                    method: contract.name, peer: peer)
+            }
             throw error
         }
     }
@@ -65,14 +78,13 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     }
 
     private func decide(
-        _ rule: AccessRule, token: String?, peer: Peer
+        _ rule: AccessRule, token: String?, peer: Peer, _ claims: inout AccessTokenClaims?
     ) async throws(RPCError) -> Caller? {
         let needsState = rule.concernsPeople || (token != nil && rule != .anyone)
         guard self.state.isFresh else {
             if needsState { throw AccessRefusal.accessStale.rpcError }
             return try self.grant(rule, to: nil, peer: peer)
         }
-        var claims: AccessTokenClaims?
         if let token {
             do throws(AccessRefusal) {
                 claims = try await self.verifier.verify(token)
@@ -109,14 +121,5 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
                 .permissionDenied, reason: "rpc.peer_refused",
                 message: "This method is for other services.")
         }
-    }
-}
-
-extension Peer {
-    /// Who it is, without what differs from one connection to the next.
-    fileprivate var nameInLog: String {
-        let names = self.names.sorted().joined(separator: "|")
-        guard let uid = self.uid else { return names.isEmpty ? "unknown" : names }
-        return names.isEmpty ? "uid \(uid)" : "uid \(uid) \(names)"
     }
 }

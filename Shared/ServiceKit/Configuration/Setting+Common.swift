@@ -60,6 +60,13 @@ extension Setting where Value == Int {
         "Connections that short reads of many calls share.")
 }
 
+extension Setting where Value == Int {
+    /// How many audit events may wait for the log.
+    package static let auditOutboxLimit = Setting.integer(
+        "STEWARD_AUDIT_OUTBOX_LIMIT", default: 1_000_000, in: 100...100_000_000,
+        "Audit events that may wait while the audit log is away; beyond, changes are refused.")
+}
+
 extension Setting where Value == Duration {
     /// How long access decisions may rest on what identity last said.
     package static let accessTolerance = Setting.duration(
@@ -100,5 +107,6 @@ extension SettingKey {
             Setting<Logger.Level>.logLevel.key, Setting<LogFormat>.logFormat.key,
             Setting<String>.peerUsers.key, Setting<Duration>.accessTolerance.key,
             Setting<Duration>.drainGrace.key, Setting<Duration>.answerLifetime.key,
+            Setting<Int>.auditOutboxLimit.key,
         ] + Setting<String>.peerServices.map { Setting<[RPCAddressText]>.peer($0).key }
 }

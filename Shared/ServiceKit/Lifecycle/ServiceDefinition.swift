@@ -64,15 +64,22 @@ package struct ServiceEnvironment: Sendable {
     package let logger: Logger
     /// The other services.
     package let peers: PeerDirectory
+    /// Where it records what it does.
+    package let audit: AuditOutbox
+    /// Records the calls that are refused; for ``AccessAuthorizer``.
+    package let denials: DenialRecorder
 
     /// Brings everything together; services get one, tests make one.
     package init(
-        settings: ServiceSettings, database: Database, logger: Logger, peers: PeerDirectory
+        settings: ServiceSettings, database: Database, logger: Logger, peers: PeerDirectory,
+        audit: AuditOutbox
     ) {
         self.settings = settings
         self.database = database
         self.logger = logger
         self.peers = peers
+        self.audit = audit
+        self.denials = DenialRecorder(outbox: audit, database: database, logger: logger)
     }
 
     /// Access as identity tells it over the wire: what every service but identity decides by.
@@ -80,7 +87,8 @@ package struct ServiceEnvironment: Sendable {
         let state = AccessState(tolerance: self.settings[.accessTolerance])
         return FollowedAccess(
             state: state,
-            authorizer: AccessAuthorizer(state: state, logger: self.logger),
+            authorizer: AccessAuthorizer(
+                state: state, recorder: self.denials, logger: self.logger),
             follower: AccessFollower(
                 state: state, identity: self.peers.client(of: "identity"), logger: self.logger))
     }
@@ -113,17 +121,21 @@ package struct ServiceComposition: Sendable {
     package let background: [any Service]
     /// What it needs beside the database, asked for each health report.
     package let health: [@Sendable () async -> DependencyHealth]
+    /// Where its audit events go; `nil` means to the audit service.
+    package let auditSink: AuditRelay.Sink?
 
     /// Describes a service; see the properties.
     package init(
         methods: MethodTable,
         authorizer: any CallAuthorizer,
         background: [any Service] = [],
-        health: [@Sendable () async -> DependencyHealth] = []
+        health: [@Sendable () async -> DependencyHealth] = [],
+        auditSink: AuditRelay.Sink? = nil
     ) {
         self.methods = methods
         self.authorizer = authorizer
         self.background = background
         self.health = health
+        self.auditSink = auditSink
     }
 }

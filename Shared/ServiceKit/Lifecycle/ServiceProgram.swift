@@ -25,7 +25,7 @@ extension ServiceProgram {
             version: Self.definition.build,
             subcommands: [
                 ServeCommand<Self>.self, MigrateCommand<Self>.self,
-                CheckConfigurationCommand<Self>.self,
+                CheckConfigurationCommand<Self>.self, BeginAuditEpochCommand<Self>.self,
             ] + own,
             defaultSubcommand: ServeCommand<Self>.self)
     }

@@ -1,3 +1,4 @@
+internal import AuditAPI
 internal import Logging
 internal import Postgres
 internal import RPC
@@ -14,10 +15,12 @@ struct ServingService: Service {
     func run() async throws {
         guard try await self.databaseIsFit() else { return }
         let peers = PeerDirectory(settings: self.settings, ownName: self.definition.name)
-        let composition = try await self.definition.compose(
-            ServiceEnvironment(
-                settings: self.settings, database: self.database, logger: self.logger,
-                peers: peers))
+        let gauge = OutboxGauge(limit: self.settings[.auditOutboxLimit])
+        let environment = ServiceEnvironment(
+            settings: self.settings, database: self.database, logger: self.logger, peers: peers,
+            audit: AuditOutbox(schema: self.definition.schema, gauge: gauge))
+        let composition = try await self.definition.compose(environment)
+        let relay = self.relay(composition, peers, gauge)
         let names = PeerNames(settings: self.settings)
         if names.isOneTrustDomain {
             self.logger.warning(
@@ -28,7 +31,7 @@ struct ServingService: Service {
         let server = RPCServer(
             service: self.definition.name, build: self.definition.build,
             methods: composition.methods, authorizer: composition.authorizer,
-            health: { await self.health(composition) },
+            health: { await self.health(composition) + [relay.health] },
             database: { DatabaseFigures(self.database.statistics) },
             peerNames: { names.names(uid: $0) }, logger: self.logger)
         let listening = ListeningService(
@@ -36,7 +39,11 @@ struct ServingService: Service {
             drainGrace: self.settings[.drainGrace], logger: self.logger, notifier: self.notifier)
         let result: Result<Void, any Error>
         do {
-            try await self.serve(listening, beside: composition)
+            try await self.record(.serviceStarted, environment)
+            try await self.serve(
+                listening, beside: [environment.denials, relay] + composition.background,
+                authorizer: composition.authorizer)
+            try await self.record(.serviceStopped, environment)
             result = .success(())
         } catch {
             result = .failure(error)
@@ -47,10 +54,11 @@ struct ServingService: Service {
 
     /// Runs the server last, so that it is the first to stop.
     private func serve(
-        _ listening: ListeningService, beside composition: ServiceComposition
+        _ listening: ListeningService, beside background: [any Service],
+        authorizer: any CallAuthorizer
     ) async throws {
-        var services = composition.background
-        if let authorizer = composition.authorizer as? any Service { services.append(authorizer) }
+        var services = background
+        if let authorizer = authorizer as? any Service { services.append(authorizer) }
         if let interval = self.notifier.watchdogInterval {
             services.append(
                 WatchdogService(
@@ -69,6 +77,32 @@ struct ServingService: Service {
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(services: group, logger: logger)
         ).run()
+    }
+
+    /// What takes the service's audit events to the log.
+    private func relay(
+        _ composition: ServiceComposition, _ peers: PeerDirectory, _ gauge: OutboxGauge
+    ) -> AuditRelay {
+        let log = peers.client(of: "audit")
+        var options = CallOptions()
+        options.timeout = .seconds(10)
+        return AuditRelay(
+            producer: self.definition.name, schema: self.definition.schema,
+            database: self.database, gauge: gauge, logger: self.logger,
+            sink: composition.auditSink ?? { [options] in
+                try await log.call($0, options: options)
+            })
+    }
+
+    /// Records that the service begins or ends its work.
+    private func record(_ action: AuditAction, _ environment: ServiceEnvironment) async throws {
+        try await environment.audit.commit(
+            AuditFact(
+                action, of: AuditResource("service", self.definition.name),
+                payload: AuditPayload(
+                    details: .object(["build": .string(self.definition.build)])),
+                priority: .repair),
+            in: nil, to: self.database)
     }
 
     private func health(_ composition: ServiceComposition) async -> [DependencyHealth] {

@@ -99,7 +99,11 @@ final class TestInstance: Sendable {
 
     init(_ schema: TestSchema) async throws {
         let database = schema.database()
-        let service = ConversationsComposition(database: database, logger: .quiet)
+        let service = ConversationsComposition(
+            database: database,
+            audit: AuditOutbox(schema: "conversations", gauge: OutboxGauge(limit: 1_000_000)),
+            logger: .quiet
+        )
         let server = RPCServer(
             service: "conversations",
             build: "test",

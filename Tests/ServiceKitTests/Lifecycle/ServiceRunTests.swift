@@ -31,7 +31,9 @@ struct ServiceRunTests {
                             (owner_id = nullif(current_setting('steward.user_id', true), '')::uuid);
                         GRANT SELECT ON test.things TO \(runtime);
                         """
-                )
+                ),
+                AuditOutbox.migration(
+                    version: 2, schema: "test", role: runtime, owner: "CURRENT_USER"),
             ]
         ) { environment in
             #expect(environment.settings[.runtimeDirectory].hasPrefix("/tmp"))
@@ -91,7 +93,7 @@ struct ServiceRunTests {
             let health = try await client.call(CheckHealth())
             #expect(health.isReady)
             #expect(health.build == "1.2.3")
-            #expect(health.dependencies.map(\.name) == ["database", "other"])
+            #expect(health.dependencies.map(\.name) == ["database", "other", "audit"])
             await group.triggerGracefulShutdown()
             #expect(await notify.next().hasPrefix("STOPPING=1"))
             try await tasks.waitForAll()

@@ -1,0 +1,228 @@
+package import AuditAPI
+internal import Locks
+package import Logging
+package import Postgres
+package import RPC
+internal import ServiceLifecycle
+
+internal import struct FoundationEssentials.UUID
+
+/// Takes a service's audit events from its outbox to the log, in order and without a gap.
+///
+/// Of several instances of a service one does it at a time.  Whatever is killed, the log has each
+/// event once: a sequence is committed before it is sent, the log answers after its own commit and
+/// knows what it has, and an event leaves the outbox only when a signed checkpoint covers it.
+package final class AuditRelay: Service {
+    /// Appends to the log.
+    package typealias Sink = @Sendable (AppendEntries) async throws -> AppendedEntries
+
+    /// How things stand between the outbox and the log.
+    enum Standing: Hashable, Sendable {
+        /// Nothing was heard from the log yet.
+        case unknown
+        /// Events reach the log.
+        case connected
+        /// The log does not answer; events wait.
+        case interrupted
+        /// Outbox and log contradict each other: an operator must decide.
+        case contradicted(String)
+    }
+
+    private let producer: String
+    private let store: RelayStore
+    private let gauge: OutboxGauge
+    private let sink: Sink
+    private let logger: Logger
+    private let holder = UUID()
+    private let standing = Mutex(Standing.unknown)
+
+    /// How soon an event that was recorded here is looked for.
+    private static let shortPause: Duration = .milliseconds(20)
+    /// How often other instances' events, and the log's checkpoints, are looked for.
+    private static let longPause: Duration = .seconds(1)
+    private static let longestRetryPause: Duration = .seconds(5)
+    private static let countInterval: Duration = .seconds(5)
+
+    /// Makes the relay of a service's outbox.
+    ///
+    /// - Parameters:
+    ///   - producer: the service's name.
+    ///   - schema: where its outbox is.
+    package init(
+        producer: String, schema: String, database: Database, gauge: OutboxGauge, logger: Logger,
+        sink: @escaping Sink
+    ) {
+        self.producer = producer
+        self.store = RelayStore(database: database, schema: schema)
+        self.gauge = gauge
+        self.sink = sink
+        self.logger = logger
+    }
+
+    /// What a health report says of the way to the log.
+    package var health: DependencyHealth {
+        let isFull = self.gauge.isFull
+        let message: String? =
+            switch self.standing.withLock({ $0 }) {
+            case .contradicted(let reason): reason
+            case .interrupted where isFull:
+                "The audit log is unreachable and the outbox is full: changes are refused."
+            case .interrupted: "The audit log is unreachable; \(self.gauge.depth) events wait."
+            case .unknown, .connected: nil
+            }
+        return DependencyHealth(name: "audit", isReady: !isFull, message: message)
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                group.addTask { await self.relay() }
+                group.addTask { await self.countNowAndThen() }
+            }
+        }
+        // Where this fails, the lease ends by itself.
+        try? await self.store.release(holder: self.holder)
+    }
+
+    /// Until cancelled, or an operator has to decide.
+    private func relay() async {
+        var progress = Progress()
+        var failureCount = 0
+        while !Task.isCancelled {
+            do {
+                let didWork = try await self.advance(&progress)
+                if failureCount > 0 { self.logger.info("events reach the audit log again") }
+                failureCount = 0
+                if !didWork { await self.waitForNew() }
+            } catch is CancellationError {
+                return
+            } catch {
+                progress.isGreeted = false
+                await self.pause(after: error, failureCount: failureCount)
+                failureCount += 1
+            }
+        }
+    }
+
+    /// What this instance knows of the way to the log.
+    private struct Progress {
+        /// Whether the log has said how far it has this producer's events.
+        var isGreeted = false
+        /// The last sequence that the log has.
+        var durable: Int64 = 0
+        /// The last sequence that the log will not ask for again.
+        var prunable: Int64 = 0
+        /// Whether events that the log has are still here.
+        var awaitsCheckpoint = false
+
+        mutating func note(_ reply: AppendedEntries) {
+            self.isGreeted = true
+            self.durable = reply.durableSequence
+            self.prunable = reply.checkpointedSequence
+        }
+    }
+
+    /// One step.
+    ///
+    /// - Returns: whether there may be more to do at once.
+    private func advance(_ progress: inout Progress) async throws -> Bool {
+        if !progress.isGreeted {
+            guard let numbering = try await self.numbering(progress) else { return false }
+            try await self.greet(numbering, &progress)
+            return true
+        }
+        guard try await self.store.hasNew() || progress.awaitsCheckpoint else {
+            self.standing.withLock { $0 = .connected }
+            return false
+        }
+        guard let numbering = try await self.numbering(progress) else {
+            progress.isGreeted = false
+            return false
+        }
+        progress.awaitsCheckpoint = numbering.firstKept != nil
+        guard progress.awaitsCheckpoint else { return false }
+        let reply = try await self.sink(
+            AppendEntries(
+                producer: self.producer, epoch: numbering.epoch, entries: numbering.entries))
+        progress.note(reply)
+        self.standing.withLock { $0 = .connected }
+        return !numbering.entries.isEmpty
+    }
+
+    private func numbering(_ progress: Progress) async throws -> RelayStore.Numbering? {
+        try await self.store.step(
+            holder: self.holder, prunable: progress.isGreeted ? progress.prunable : 0,
+            after: progress.isGreeted ? progress.durable : .max)
+    }
+
+    /// Asks the log how far it has this producer's events, and checks that both agree.
+    private func greet(
+        _ numbering: RelayStore.Numbering, _ progress: inout Progress
+    ) async throws {
+        let reply = try await self.sink(
+            AppendEntries(producer: self.producer, epoch: numbering.epoch, entries: []))
+        let isSameEpoch = reply.epoch == numbering.epoch
+        try await self.store.beginEpochIfAsked(durable: isSameEpoch ? reply.durableSequence : 0)
+        guard let current = try await self.numbering(progress) else { return }
+        guard current.epoch == reply.epoch else {
+            // The log has never heard of this numbering: it begins with 1.
+            progress.note(
+                AppendedEntries(
+                    epoch: current.epoch, durableSequence: 0, checkpointedSequence: 0,
+                    treeSize: reply.treeSize))
+            progress.awaitsCheckpoint = current.firstKept != nil
+            return
+        }
+        guard reply.durableSequence <= current.lastSequence else {
+            throw Contradiction(
+                "The audit log has this service's events up to \(reply.durableSequence), its "
+                    + "database only up to \(current.lastSequence): an older database was "
+                    + "restored. Run steward-\(self.producer) begin-audit-epoch.")
+        }
+        progress.note(reply)
+        progress.awaitsCheckpoint = current.firstKept != nil
+    }
+
+    private func waitForNew() async {
+        let end = ContinuousClock.now + Self.longPause
+        while ContinuousClock.now < end, !Task.isCancelled, !self.gauge.takeUnread() {
+            // Cancelled only when the service stops, which ends the loop.
+            try? await Task.sleep(for: Self.shortPause)
+        }
+        // The change that the event was recorded with is committed in a moment.
+        try? await Task.sleep(for: Self.shortPause)
+    }
+
+    private func pause(after error: any Error, failureCount: Int) async {
+        let isContradiction = error is Contradiction
+        self.standing.withLock {
+            $0 = isContradiction ? .contradicted("\(error)") : .interrupted
+        }
+        // Said once per outage, and again when it lasts.
+        let level: Logger.Level =
+            failureCount.isMultiple(of: 60) ? (isContradiction ? .error : .warning) : .debug
+        self.logger.log(
+            level: level, "events do not reach the audit log",
+            metadata: ["error": "\(error)", "waiting": "\(self.gauge.depth)"])
+        let ceiling = min(
+            Duration.milliseconds(50 << min(failureCount, 8)), Self.longestRetryPause)
+        // Cancelled only when the service stops, which ends the loop.
+        try? await Task.sleep(for: ceiling * Double.random(in: 0.5...1))
+    }
+
+    private func countNowAndThen() async {
+        while !Task.isCancelled {
+            // Without a count the gauge goes on from the last one.
+            if let count = try? await self.store.count() { self.gauge.set(counted: count) }
+            // Cancelled only when the service stops, which ends the loop.
+            try? await Task.sleep(for: Self.countInterval)
+        }
+    }
+
+    /// Outbox and log cannot both be right.
+    private struct Contradiction: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) { self.description = description }
+    }
+}

@@ -1,0 +1,78 @@
+internal import Locks
+package import RPC
+
+/// Knows about how many events wait in the outbox, and who still finds room there.
+///
+/// The number is counted now and then and goes up with every event recorded in between, also with
+/// those whose change is undone: it may be too high for a while, and is too low only by what other
+/// instances of the service recorded since the last count.
+package final class OutboxGauge: Sendable {
+    private struct State {
+        var counted = 0
+        var recordedSince = 0
+        var isUnread = false
+    }
+
+    /// The most events that may wait.
+    package let limit: Int
+    private let state = Mutex(State())
+
+    /// Makes a gauge; `limit` is at least 10.
+    package init(limit: Int) { self.limit = max(limit, 10) }
+
+    /// About how many events wait.
+    package var depth: Int { self.state.withLock { $0.counted + $0.recordedSince } }
+
+    /// Whether changes by known callers are refused.
+    package var isFull: Bool { self.depth >= self.room(for: .ordinary) }
+
+    /// How many events may wait before one of this priority is refused.
+    package func room(for priority: AuditPriority) -> Int {
+        switch priority {
+        case .denial: self.limit / 2
+        case .ordinary: self.limit / 10 * 9
+        case .repair: self.limit
+        }
+    }
+
+    /// Takes room for an event.
+    ///
+    /// - Throws: `audit.outbox_full`.
+    package func take(_ priority: AuditPriority) throws(RPCError) {
+        let hasRoom = self.state.withLock { state in
+            guard state.counted + state.recordedSince < self.room(for: priority) else {
+                return false
+            }
+            state.recordedSince += 1
+            state.isUnread = true
+            return true
+        }
+        guard hasRoom else { throw .auditOutboxFull }
+    }
+
+    /// Sets the number to what was counted.
+    package func set(counted: Int) {
+        self.state.withLock { state in
+            state.counted = counted
+            state.recordedSince = 0
+        }
+    }
+
+    /// Whether events were recorded since this was last asked.
+    func takeUnread() -> Bool {
+        self.state.withLock { state in
+            defer { state.isUnread = false }
+            return state.isUnread
+        }
+    }
+}
+
+extension RPCError {
+    /// The audit log is away and the room for events that wait for it is used up.
+    static let auditOutboxFull = RPCError(
+        .unavailable, reason: "audit.outbox_full",
+        message:
+            "The audit log has been unreachable for so long that nothing more can be recorded: "
+            + "changes are refused until it is back.",
+        retry: .after(.seconds(5)))
+}
