@@ -4,9 +4,11 @@
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readonly root
-readonly services=(identity conversations)
-readonly executables=(steward-identity steward-conversations rpcctl)
+readonly services=(identity audit conversations)
+readonly executables=(steward-identity steward-audit steward-conversations rpcctl)
 readonly primary_database=steward_primary knowledge_database=steward_knowledge
+# The name that every checkpoint of the audit log begins with.
+readonly log_name=audit.steward.internal
 readonly administrator_email=${STEWARD_ADMINISTRATOR:-administrator@steward.internal}
 
 # Resolved, because a system user may not be able to follow a link that lies in /root.

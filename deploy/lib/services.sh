@@ -15,6 +15,7 @@ write_settings() {
         say "STEWARD_DATABASE=$(connection "$(database_of "$name")" "steward_$name")"
         say "STEWARD_CREDENTIALS_DIRECTORY=$state/credentials/$name"
         say "STEWARD_LOG_FORMAT=text"
+        [[ $name != audit ]] || say "STEWARD_AUDIT_STATE_DIRECTORY=$state/audit"
     } | awk -F ' *= *' 'FILENAME != "-" { own[$1] = 1; print } FILENAME == "-" && !own[$1]' \
         "$own" - | write_file "$state/etc/$name.conf" 0644
 }
@@ -45,6 +46,7 @@ migrate_schemas() {
 # make_credentials: what services know and nobody else; made once, never replaced.
 make_credentials() {
     local name key=$state/credentials/identity/identity-signing-key
+    local log_key=$state/credentials/audit/audit-signing-key
     install -d -m 0755 "$state/credentials"
     for name in "${services[@]}"; do
         [[ -d $state/credentials/$name ]] || install -d -m 0700 "$state/credentials/$name"
@@ -56,7 +58,18 @@ make_credentials() {
                 "$state/log/signing-key.log"
         done_with "Made the key that signs access tokens"
     fi
-    chmod 0400 "$key"
+    if [[ ! -e $log_key ]]; then
+        as_owner audit create-signing-key --output "$log_key" --name "$log_name" </dev/null \
+            >"$state/log/audit-signing-key.log" 2>&1 ||
+            fail_with_log "The key that signs the audit log could not be made." \
+                "$state/log/audit-signing-key.log"
+        done_with "Made the key that signs the audit log" "verify with .steward/audit-key.pub"
+    fi
+    write_file "$state/audit-key.pub" 0644 <"$log_key.pub"
+    chmod 0400 "$key" "$log_key"
+    # What the signer signed last, outside the database.
+    [[ -d $state/audit ]] || install -d -m 0700 "$state/audit"
+    ! $as_root || chown steward-audit:steward-audit "$state/audit"
     ! $as_root || for name in "${services[@]}"; do
         chown -R "steward-$name:steward-$name" "$state/credentials/$name"
     done
