@@ -8,7 +8,7 @@ let package = Package(
         .library(
             name: "StewardContracts",
             targets: ["IdentityAPI", "ConversationsAPI", "AuditAPI"]),
-        .library(name: "StewardWire", targets: ["Wire"]),  // for Tests/Benchmarks
+        .library(name: "StewardWire", targets: ["Wire", "AuditFormat"]),  // for Tests/Benchmarks
         .executable(name: "steward-identity", targets: ["IdentityService"]),
         .executable(name: "steward-conversations", targets: ["ConversationsService"]),
         .executable(name: "rpcctl", targets: ["rpcctl"]),
@@ -247,7 +247,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Locks", "StewardTestSupport", "ProcessTestSupport", "MeasurementTestSupport",
-                "RPC", "Wire", "IdentityAPI", "ConversationsAPI",
+                "RPC", "Wire", "IdentityAPI", "ConversationsAPI", "AuditAPI",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/IntegrationTests"

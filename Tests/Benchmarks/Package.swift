@@ -71,6 +71,15 @@ let package = Package(
                 .product(name: "StewardContracts", package: "steward"),
             ]
         ),
+        benchmark(
+            "audit-benchmark",
+            path: "Audit",
+            uses: [
+                .product(name: "StewardClient", package: "steward"),
+                .product(name: "StewardContracts", package: "steward"),
+                .product(name: "StewardWire", package: "steward"),
+            ]
+        ),
     ]
 )
 

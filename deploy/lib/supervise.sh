@@ -5,6 +5,8 @@
 # time that it ended soon.  On SIGTERM it sends the program STOP_SIGNAL, waits for it, and ends.  It
 # holds a lock on .steward/supervise/NAME.lock as long as it lives, so there is never a second one,
 # and a stale process id is never believed.
+#
+#   STEWARD_LONGEST_RESTART_DELAY   milliseconds it waits at the most (10000)
 set -uo pipefail
 # shellcheck source=paths.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/paths.sh"
@@ -13,7 +15,7 @@ readonly name=$1 stop_signal=$2
 shift 2
 readonly directory=$state/supervise log=$state/log/$name.log
 readonly largest_log=$((16 * 1024 * 1024))
-readonly shortest_delay=200 longest_delay=10000 stable_after=10
+readonly shortest_delay=200 longest_delay=${STEWARD_LONGEST_RESTART_DELAY:-10000} stable_after=10
 
 close_inherited
 exec 9<>"$directory/$name.lock" </dev/null >>"$log" 2>&1

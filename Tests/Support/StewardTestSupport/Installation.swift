@@ -185,6 +185,8 @@ package final class Installation: Sendable {
                 "STEWARD_STATE": self.directory.path,
                 "STEWARD_BINARIES": TestSettings.binaries.path,
                 "STEWARD_POSTGRES_BIN": TestSettings.postgresBinaries.path,
+                // What tests kill comes back soon, however often.
+                "STEWARD_LONGEST_RESTART_DELAY": "400",
             ]
         )
         guard outcome.status == 0 else {

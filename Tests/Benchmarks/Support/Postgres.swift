@@ -2,25 +2,33 @@ import Foundation
 import Glibc
 
 /// The server that Steward runs on, and `pgbench` beside it.
-struct Postgres {
+public struct Postgres: Sendable {
     /// The directory of `psql` and `pgbench`.
-    let programs: String
+    private let programs: String
     /// The directory of the server's socket.
-    let sockets: String
+    private let sockets: String
     /// Who runs them; the caller if absent.
-    let user: String?
+    private let user: String?
+
+    /// Names a server.
+    public init(programs: String, sockets: String, user: String?) {
+        self.programs = programs
+        self.sockets = sockets
+        self.user = user
+    }
 
     private static let database = "steward_benchmark"
 
     /// Fills a database with pgbench's tables, a million accounts.
-    func makeDatabase() throws {
+    public func makeDatabase() throws {
         self.dropDatabase()
         _ = try self.run("psql", ["--command", "CREATE DATABASE \(Self.database)", "postgres"])
         _ = try self.run(
             "pgbench", ["--initialize", "--quiet", "--scale", "10", Self.database])
     }
 
-    func dropDatabase() {
+    /// Removes it.
+    public func dropDatabase() {
         // Left over by a run that was ended, or not there.
         _ = try? self.run(
             "psql",
@@ -28,18 +36,21 @@ struct Postgres {
     }
 
     /// Transactions a second of `pgbench -S -M prepared`.
-    func selectRate(clients: Int, seconds: Int) throws -> Double {
+    public func selectRate(clients: Int, seconds: Int) throws -> Double {
         try self.rate(
             ["--select-only"] + Self.arguments(clients: clients, seconds: seconds)
                 + [Self.database])
     }
 
-    /// Appends a second by the statements that the service sends, each round trip as it sends it.
-    func appendRate(
-        _ person: UUID, _ conversations: [UUID], clients: Int, seconds: Int
+    /// Transactions a second of scripts of one's own, one as likely as the other.
+    ///
+    /// - Parameter role: whom each session becomes; the superuser if absent.
+    public func rate(
+        ofScripts scripts: [String], clients: Int, seconds: Int, database: String? = nil,
+        role: String? = nil
     ) throws -> Double {
         let directory = FileManager.default.temporaryDirectory
-            .appendingPathComponent("append-\(UUID().uuidString.prefix(8))")
+            .appendingPathComponent("pgbench-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o755])
@@ -48,34 +59,20 @@ struct Postgres {
             try? FileManager.default.removeItem(at: directory)
         }
         var files: [String] = []
-        for (number, conversation) in conversations.enumerated() {
+        for (number, script) in scripts.enumerated() {
             let file = directory.appendingPathComponent("\(number).sql")
-            try Self.appendScript(person, conversation).write(
-                to: file, atomically: true, encoding: .utf8)
+            try script.write(to: file, atomically: true, encoding: .utf8)
             files += ["--file", "\(file.path)@1"]
         }
         return try self.rate(
-            files + Self.arguments(clients: clients, seconds: seconds) + ["steward_primary"],
-            role: "steward_conversations")
+            files + Self.arguments(clients: clients, seconds: seconds)
+                + [database ?? Self.database],
+            role: role)
     }
 
-    /// Identity and statement in one transaction and one round trip.
-    private static func appendScript(_ person: UUID, _ conversation: UUID) -> String {
-        // A colon before a letter would name one of pgbench's variables.
-        let draft = """
-            {"content_hash": "\\\\x\(String(repeating: "ab", count: 32))", "is_error": false, \
-            "metadata": {}, "role": "user", "sender_type": "user", "text": "\(Person.text)", \
-            "type": "text"}
-            """
-        return """
-            \\startpipeline
-            SELECT set_config('steward.user_id', '\(person.uuidString.lowercased())', true);
-            SELECT r.outcome, r.version AS conversation_version, m.* FROM \
-            conversations.append_message('\(conversation.uuidString.lowercased())', NULL, \
-            '\(draft)', NULL, NULL) AS r CROSS JOIN LATERAL (SELECT (r.message).*) AS m;
-            \\endpipeline
-
-            """
+    /// Runs SQL as the superuser.
+    public func execute(_ sql: String, database: String? = nil) throws {
+        _ = try self.run("psql", ["--command", sql, database ?? Self.database])
     }
 
     private static func arguments(clients: Int, seconds: Int) -> [String] {
@@ -132,8 +129,9 @@ struct Postgres {
 }
 
 /// Why nothing could be measured.
-struct BenchmarkFailure: Error, CustomStringConvertible {
-    let description: String
+public struct BenchmarkFailure: Error, CustomStringConvertible {
+    public let description: String
 
-    init(_ description: String) { self.description = description }
+    /// Says why.
+    public init(_ description: String) { self.description = description }
 }

@@ -1,0 +1,44 @@
+import BenchmarkSupport
+import Foundation
+
+extension Postgres {
+    /// Rows a second that are inserted one by one, each committed, as large as an event.
+    func insertRate(clients: Int, seconds: Int) throws -> Double {
+        try self.makeDatabase()
+        defer { self.dropDatabase() }
+        try self.execute(
+            "CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
+                + "event bytea NOT NULL)")
+        let bytes = String(repeating: "ab", count: 700)
+        return try self.rate(
+            ofScripts: ["INSERT INTO event (event) VALUES ('\\x\(bytes)');\n"],
+            clients: clients, seconds: seconds)
+    }
+
+    /// Conversations made a second by the statements that the service sends, in one transaction
+    /// with an audit event if there is one.
+    func createRate(
+        _ person: UUID, event: Data?, clients: Int, seconds: Int
+    ) throws -> Double {
+        let insert = event.map { event in
+            let bytes = event.map { String(format: "%02x", $0) }.joined()
+            return """
+                INSERT INTO conversations.audit_outbox (id, event, ready_at) \
+                VALUES (uuidv7(), '\\x\(bytes)', now());
+
+                """
+        }
+        return try self.rate(
+            ofScripts: [
+                """
+                \\startpipeline
+                SELECT set_config('steward.user_id', '\(person.uuidString.lowercased())', true);
+                SELECT r.outcome FROM \
+                conversations.create_conversation('{"title":"benchmark"}', NULL, NULL) AS r;
+                \(insert ?? "")\\endpipeline
+
+                """
+            ], clients: clients, seconds: seconds, database: "steward_primary",
+            role: "steward_conversations")
+    }
+}
