@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "StewardWire", targets: ["Wire", "AuditFormat"]),  // for Tests/Benchmarks
         .executable(name: "steward-identity", targets: ["IdentityService"]),
         .executable(name: "steward-conversations", targets: ["ConversationsService"]),
+        .executable(name: "steward-audit", targets: ["AuditService"]),
         .executable(name: "rpcctl", targets: ["rpcctl"]),
     ],
     dependencies: [
@@ -148,6 +149,20 @@ let package = Package(
             resources: [.embedInCode("Migrations")]
         ),
         .executableTarget(
+            name: "AuditService",
+            dependencies: [
+                "Locks", "RPC", "Wire", "Postgres", "Sodium", "TransparencyLog", "AuditAPI",
+                "AuditFormat", "ServiceKit",
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Services/Audit",
+            exclude: ["README.md"],
+            resources: [.embedInCode("Migrations")]
+        ),
+        .executableTarget(
             name: "rpcctl",
             dependencies: [
                 "Locks", "RPC", "Wire", "IdentityAPI",
@@ -238,6 +253,17 @@ let package = Package(
             path: "Tests/ConversationsServiceTests",
             resources: [.copy("Samples")]
         ),
+        .testTarget(
+            name: "AuditServiceTests",
+            dependencies: [
+                "Locks", "AuditService", "AuditAPI", "AuditFormat", "TransparencyLog", "ServiceKit",
+                "RPC", "Postgres", "Sodium", "PostgresTestSupport", "ProcessTestSupport",
+                "RPCTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/AuditServiceTests"
+        ),
         .target(
             name: "StewardTestSupport",
             dependencies: ["RPC", "IdentityAPI", "ProcessTestSupport"],
@@ -264,11 +290,11 @@ let package = Package(
             name: "ContractTests",
             dependencies: [
                 "rpcctl", "RPC", "ServiceKit", "Postgres", "Sodium", "IdentityService",
-                "ConversationsService",
+                "ConversationsService", "AuditService", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Contracts",
-            exclude: ["identity.json", "conversations.json", "rpc.json"]
+            exclude: ["identity.json", "conversations.json", "audit.json", "rpc.json"]
         ),
         .testTarget(
             name: "SodiumTests",

@@ -18,7 +18,8 @@ struct ContractSnapshotTests {
         """
 
     @Test(
-        "Nothing that callers rely on has changed", arguments: ["identity", "conversations", "rpc"])
+        "Nothing that callers rely on has changed",
+        arguments: ["identity", "conversations", "audit", "rpc"])
     func unbroken(service: String) async throws {
         let today = try await OfferedContracts.today(service)
         #expect(!(today.services[service] ?? []).isEmpty)

@@ -3,7 +3,10 @@ import Postgres
 import RPC
 import ServiceKit
 import Sodium
+import Testing
+import TransparencyLog
 
+@testable import AuditService
 @testable import ConversationsService
 @testable import IdentityService
 @testable import rpcctl
@@ -33,6 +36,16 @@ enum OfferedContracts {
                 ConversationsComposition(
                     database: database,
                     audit: AuditOutbox(schema: "conversations", gauge: OutboxGauge(limit: 10)),
+                    logger: logger
+                ).methods
+        case "audit":
+            let key = try NoteSigningKey(
+                name: try #require(KeyName("log.test")), seed: Array(repeating: 1, count: 32))
+            methods =
+                AuditComposition(
+                    database: database,
+                    signer: CheckpointSigner(
+                        key: key, directory: SignerDirectory(path: "/nonexistent")),
                     logger: logger
                 ).methods
         default:

@@ -15,7 +15,7 @@ struct RepeatabilityTests {
         "identity.RevokePermission", "identity.PutSetting", "conversations.RenameConversation",
         "conversations.ArchiveConversation", "conversations.PinConversation",
         "conversations.UpdateConversation", "conversations.DeleteConversation",
-        "conversations.SelectBranch", "conversations.ImportConversations",
+        "conversations.SelectBranch", "conversations.ImportConversations", "audit.AppendEntries",
     ]
     /// Methods that would do it again without a key; tests of each service call them twice with
     /// one.
@@ -33,7 +33,7 @@ struct RepeatabilityTests {
 
     private static func methods() async throws -> [MethodDescription] {
         var methods: [MethodDescription] = []
-        for service in ["identity", "conversations", "rpc"] {
+        for service in ["identity", "conversations", "audit", "rpc"] {
             methods += try await OfferedContracts.today(service).services[service] ?? []
         }
         return methods

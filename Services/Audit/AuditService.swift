@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Postgres
+internal import ServiceKit
+
+/// `steward-audit`: the log of what happened, which nobody can change unseen.
+@main
+struct AuditService: AsyncParsableCommand, ServiceProgram {
+    static let configuration = commands(
+        "Keeps the log of what happened, and proves it.",
+        and: [CreateSigningKey.self, BeginEpoch.self])
+
+    static let definition = ServiceDefinition(
+        name: "audit",
+        build: "0.1.0",
+        migrations: embeddedMigrations([
+            ("V0001_log.sql", PackageResources.V0001_log_sql)
+        ]),
+        publicTables: [
+            "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
+            "checkpoints",
+        ],
+        settingKeys: AuditSettings.keys
+    ) { environment in
+        let access = environment.accessFollowedFromIdentity()
+        let signer = try AuditSettings.signer(environment.settings)
+        try signer.open()
+        let service = AuditComposition(
+            database: environment.database, signer: signer, logger: environment.logger)
+        return ServiceComposition(
+            methods: service.methods,
+            authorizer: access.authorizer,
+            background: [access.follower] + service.background,
+            health: [{ access.state.health }, { service.standing.health }])
+    }
+}

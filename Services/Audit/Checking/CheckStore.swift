@@ -1,0 +1,182 @@
+internal import Postgres
+internal import TransparencyLog
+
+internal import struct FoundationEssentials.Data
+internal import struct FoundationEssentials.Date
+internal import struct FoundationEssentials.UUID
+
+/// All SQL of the self-check.
+struct CheckStore: Sendable {
+    let database: Database
+
+    /// Entries read at once.
+    static let pageCount: Int64 = 256
+
+    /// An entry with everything that is stored beside it.
+    struct CheckedRow: RowDecodable, Sendable {
+        let logIndex: Int64
+        let producer: String
+        let epoch: Int64
+        let sequence: Int64
+        let entry: Data
+        let values: StoredColumns
+        let payload: Data?
+        let salt: Data?
+        let subjectID: UUID?
+        let username: String?
+        let payloadActorID: UUID?
+
+        init(row: Row) throws {
+            self.logIndex = try row.get("log_index")
+            self.producer = try row.get("producer")
+            self.epoch = try row.get("epoch")
+            self.sequence = try row.get("sequence")
+            self.entry = try row.get("entry")
+            self.values = try StoredColumns(row: row)
+            self.payload = try row.get("payload")
+            self.salt = try row.get("salt")
+            self.subjectID = try row.get("subject_id")
+            self.username = try row.get("username")
+            self.payloadActorID = try row.get("payload_actor_id")
+        }
+    }
+
+    /// The next entries of a tree.
+    func rows(logEpoch: Int64, from first: Int64, to end: Int64) async throws -> [CheckedRow] {
+        try await self.database.query(
+            """
+            SELECT e.log_index, e.producer, e.epoch, e.sequence, e.entry, e.event_id, e.action,
+                e.outcome, e.actor_id, e.session_id, e.method, e.resource_type, e.resource_id,
+                e.reason, e.tool_execution_id, e.trace_id, e.is_sensitive, e.count, e.class,
+                e.occurred_at, p.payload, p.salt, p.subject_id, p.username,
+                p.actor_id AS payload_actor_id
+            FROM audit.entries AS e
+            \(fragment: EntryStore.payloadJoin)
+            WHERE e.log_epoch = \(logEpoch) AND e.log_index >= \(first)
+                AND e.log_index < \(end)
+            ORDER BY e.log_index LIMIT \(Self.pageCount)
+            """,
+            as: .purpose("check")
+        ).decode()
+    }
+
+    /// The tiles of a level from one on, in their order.
+    func tiles(
+        logEpoch: Int64, level: Int, from first: UInt64, count: Int64
+    ) async throws -> [Tile] {
+        try await self.database.query(
+            """
+            SELECT level, tile_index, hashes FROM audit.tiles
+            WHERE log_epoch = \(logEpoch) AND level = \(Int64(level))::smallint
+                AND tile_index >= \(Int64(clamping: first))
+            ORDER BY tile_index LIMIT \(count)
+            """,
+            as: .purpose("check")
+        ).rows.compactMap(TileStore.tile)
+    }
+
+    /// A checkpoint as it is stored.
+    struct StoredCheckpoint: RowDecodable, Sendable {
+        let size: Int64
+        let root: Data
+        let note: String
+
+        init(row: Row) throws {
+            self.size = try row.get("size")
+            self.root = try row.get("root")
+            self.note = try row.get("note")
+        }
+    }
+
+    /// The stored checkpoints of a tree above a size, from the smallest on.
+    func checkpoints(logEpoch: Int64, above size: Int64) async throws -> [StoredCheckpoint] {
+        try await self.database.query(
+            """
+            SELECT size, root, note FROM audit.checkpoints
+            WHERE log_epoch = \(logEpoch) AND size > \(size) ORDER BY size LIMIT 256
+            """,
+            as: .purpose("check")
+        ).decode()
+    }
+
+    /// Where each producer stood when a tree began.
+    func producersBefore(logEpoch: Int64) async throws -> [String: (epoch: Int64, last: Int64)] {
+        let rows = try await self.database.query(
+            """
+            SELECT DISTINCT ON (producer) producer, epoch, sequence FROM audit.entries
+            WHERE log_epoch < \(logEpoch) ORDER BY producer, epoch DESC, sequence DESC
+            """,
+            as: .purpose("check")
+        ).rows
+        return Dictionary(
+            try rows.map { row in
+                (try row.get("producer", as: String.self),
+                    (try row.get("epoch", as: Int64.self), try row.get("sequence", as: Int64.self)))
+            }, uniquingKeysWith: { $1 })
+    }
+
+    /// Whether numbers of a producer are recorded as lost, all of them.
+    func isLost(
+        producer: String, epoch: Int64, sequences: ClosedRange<Int64>
+    ) async throws -> Bool {
+        try await self.database.query(
+            """
+            SELECT EXISTS (
+                SELECT FROM audit.producer_gaps
+                WHERE producer = \(producer) AND epoch = \(epoch)
+                    AND first_sequence <= \(sequences.lowerBound)
+                    AND last_sequence >= \(sequences.upperBound)) AS found
+            """,
+            as: .purpose("check")
+        ).rows.first?.get("found") ?? false
+    }
+
+    /// How far the log claims to have each producer's events.
+    func producers() async throws -> [String: ProducerState] {
+        try await IngestStore(database: self.database).producers()
+    }
+}
+
+/// The columns of an entry that repeat its event, as they are stored.
+struct StoredColumns: RowDecodable, Sendable {
+    private let texts: [(name: String, value: String?)]
+    private let ids: [(name: String, value: UUID?)]
+    private let isSensitive: Bool
+    private let count: Int64
+    private let occurredAt: Date
+
+    init(row: Row) throws {
+        self.texts = try [
+            "action", "outcome", "method", "resource_type", "resource_id", "reason", "trace_id",
+            "class",
+        ].map { ($0, try row.get($0)) }
+        self.ids = try ["event_id", "actor_id", "session_id", "tool_execution_id"]
+            .map { ($0, try row.get($0)) }
+        self.isSensitive = try row.get("is_sensitive")
+        self.count = try row.get("count")
+        self.occurredAt = try row.get("occurred_at")
+    }
+
+    /// The first column that is not what the event says; `nil` if all are.
+    func difference(from columns: EntryColumns) -> String? {
+        let texts: [String?] = [
+            columns.action, columns.outcome, columns.method, columns.resourceType,
+            columns.resourceID, columns.reason, columns.traceID, columns.auditClass,
+        ]
+        for (stored, expected) in zip(self.texts, texts)
+        where stored.value.map({ Array($0.utf8) }) != expected.map({ Array($0.utf8) }) {
+            return stored.name
+        }
+        let ids: [UUID?] = [
+            columns.eventID, columns.actorID, columns.sessionID, columns.toolExecutionID,
+        ]
+        for (stored, expected) in zip(self.ids, ids) where stored.value != expected {
+            return stored.name
+        }
+        if self.isSensitive != columns.isSensitive { return "is_sensitive" }
+        if self.count != columns.count { return "count" }
+        // Postgres keeps microseconds; a double of seconds is nearer than that.
+        let difference = self.occurredAt.timeIntervalSince(columns.occurredAt)
+        return abs(difference) < 0.000_002 ? nil : "occurred_at"
+    }
+}

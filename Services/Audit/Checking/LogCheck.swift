@@ -1,0 +1,267 @@
+internal import AuditAPI
+internal import TransparencyLog
+
+internal import struct FoundationEssentials.Data
+
+/// Recomputes a tree from its stored entries and says what does not fit, from the first entry on.
+///
+/// Entries and tiles bear each other out: where they differ, the tile above tells which of the two
+/// was changed, so that one change is one fault.
+struct LogCheck {
+    let store: CheckStore
+    let signer: CheckpointSigner
+    let logEpoch: Int64
+    /// How many entries there should be, and their root; no root where none is recorded.
+    let size: Int64
+    let root: MerkleHash?
+    /// Takes each fault.
+    let report: (LogFault) async throws -> Void
+
+    private var edge = RightEdge()
+    private var producers: [String: (epoch: Int64, last: Int64)] = [:]
+    private var checkpoints: [CheckStore.StoredCheckpoint] = []
+    /// The largest size for which checkpoints were fetched.
+    private var fetchedSize: Int64 = 0
+    private var hasAllCheckpoints = false
+
+    /// Prepares a check.
+    init(
+        store: CheckStore, signer: CheckpointSigner, logEpoch: Int64, size: Int64,
+        root: MerkleHash?, report: @escaping (LogFault) async throws -> Void
+    ) {
+        self.store = store
+        self.signer = signer
+        self.logEpoch = logEpoch
+        self.size = size
+        self.root = root
+        self.report = report
+    }
+
+    /// Checks everything.
+    ///
+    /// - Parameter progress: is told how many entries are checked, after each tile of them.
+    /// - Throws: what the closures and the database throw.
+    mutating func run(progress: (Int64) async throws -> Void) async throws {
+        self.producers = try await self.store.producersBefore(logEpoch: self.logEpoch)
+        var next: Int64 = 0
+        while next < self.size {
+            let end = min(next + Int64(TileAddress.fullWidth), self.size)
+            let rows = try await self.store.rows(logEpoch: self.logEpoch, from: next, to: end)
+            for row in rows {
+                if let fault = EntryCheck.fault(row) {
+                    try await self.fault("entry \(row.logIndex)", fault)
+                }
+                try await self.checkSequence(row)
+            }
+            let leaves = try await self.leaves(next..<end, rows)
+            try await self.append(leaves, from: next)
+            next = end
+            try await progress(next)
+        }
+        try await self.checkEdge()
+        try await self.checkEnd()
+    }
+
+    private func fault(_ place: String, _ description: String) async throws {
+        try await self.report(LogFault(place: place, description: description))
+    }
+
+    // MARK: Leaves
+
+    /// The leaves of one tile of entries, as far as can be told, after faults were reported.
+    private func leaves(
+        _ range: Range<Int64>, _ rows: [CheckStore.CheckedRow]
+    ) async throws -> [MerkleHash] {
+        let tileIndex = UInt64(range.lowerBound) >> 8
+        let found = try await self.store.tiles(
+            logEpoch: self.logEpoch, level: 0, from: tileIndex, count: 1
+        ).first { $0.index == tileIndex }
+        let stored = found.map { Array($0.hashes.prefix(range.count)) } ?? []
+        let computed = Dictionary(
+            rows.map { ($0.logIndex, MerkleHash.leaf($0.entry)) }, uniquingKeysWith: { $1 })
+        try await self.reportMissing(range.filter { computed[$0] == nil })
+        guard stored.count == range.count else {
+            try await self.fault("tile 0/\(tileIndex)", "The tile is missing or too narrow.")
+            return range.map { index in
+                let offset = Int(index - range.lowerBound)
+                return computed[index]
+                    ?? (offset < stored.count ? stored[offset] : MerkleHash.emptyTree)
+            }
+        }
+        let differing = range.filter { index in
+            computed[index].map { $0 != stored[Int(index - range.lowerBound)] } ?? false
+        }
+        guard !differing.isEmpty else { return stored }
+        if try await self.isTrue(stored, tileIndex: tileIndex) {
+            for index in differing {
+                try await self.fault("entry \(index)", "The entry is not the one in the tree.")
+            }
+            return stored
+        }
+        try await self.fault(
+            "tile 0/\(tileIndex)",
+            "The hash of the entry \(differing[0]) is not the entry's, nor what the tree has.")
+        return range.map { computed[$0] ?? stored[Int($0 - range.lowerBound)] }
+    }
+
+    private func reportMissing(_ missing: [Int64]) async throws {
+        var rest = missing[...]
+        while let first = rest.popFirst() {
+            var last = first
+            while let next = rest.first, next == last + 1 { last = rest.removeFirst() }
+            try await self.fault(
+                "entry \(first)",
+                first == last
+                    ? "The entry is missing." : "The entries \(first) to \(last) are missing.")
+        }
+    }
+
+    /// Whether leaves are what the rest of the tree says they are.
+    private func isTrue(_ leaves: [MerkleHash], tileIndex: UInt64) async throws -> Bool {
+        if leaves.count == TileAddress.fullWidth {
+            let parent = try await self.store.tiles(
+                logEpoch: self.logEpoch, level: 1, from: tileIndex >> 8, count: 1
+            ).first { $0.index == tileIndex >> 8 }
+            let place = Int(tileIndex & 0xFF)
+            var subtree = RightEdge()
+            _ = try subtree.append(leaves)
+            return parent.map { place < $0.hashes.count && $0.hashes[place] == subtree.root }
+                ?? false
+        }
+        guard let root = self.root else { return true }
+        var edge = self.edge
+        _ = try edge.append(leaves)
+        return edge.root == root
+    }
+
+    // MARK: Tree
+
+    private mutating func append(_ leaves: [MerkleHash], from first: Int64) async throws {
+        var rest = leaves[...]
+        var position = first
+        let end = first + Int64(leaves.count)
+        while !rest.isEmpty {
+            let checkpoint = try await self.nextCheckpoint(after: position)
+            let stop = min(checkpoint?.size ?? end, end)
+            let tiles = try self.edge.append(Array(rest.prefix(Int(stop - position))))
+            rest = rest.dropFirst(Int(stop - position))
+            position = stop
+            for tile in tiles where tile.level > 0 && tile.hashes.count == TileAddress.fullWidth {
+                try await self.compare(tile)
+            }
+            if let checkpoint, checkpoint.size == position { try await self.check(checkpoint) }
+            if let last = self.signer.last, last.logEpoch == self.logEpoch, last.size == position,
+                last.checkpoint.root != self.edge.root
+            {
+                try await self.fault(
+                    "checkpoint \(position)",
+                    "The signer's file has another root than the stored entries.")
+            }
+        }
+    }
+
+    private func compare(_ tile: Tile) async throws {
+        let stored = try await self.store.tiles(
+            logEpoch: self.logEpoch, level: tile.level, from: tile.index, count: 1
+        ).first { $0.index == tile.index }
+        guard let stored, Array(stored.hashes.prefix(tile.hashes.count)) == tile.hashes else {
+            return try await self.fault(
+                "tile \(tile.level)/\(tile.index)", "The hashes are not those of what is below.")
+        }
+    }
+
+    private func checkEdge() async throws {
+        for tile in self.edge.tiles where tile.level > 0 { try await self.compare(tile) }
+    }
+
+    // MARK: Checkpoints
+
+    /// The next checkpoint above a size, and the next of the signer's file should that be nearer.
+    private mutating func nextCheckpoint(
+        after size: Int64
+    ) async throws -> CheckStore.StoredCheckpoint? {
+        self.checkpoints.removeAll { $0.size <= size }
+        if self.checkpoints.isEmpty, !self.hasAllCheckpoints {
+            self.checkpoints = try await self.store.checkpoints(
+                logEpoch: self.logEpoch, above: max(size, self.fetchedSize))
+            self.fetchedSize = self.checkpoints.last?.size ?? self.fetchedSize
+            self.hasAllCheckpoints = self.checkpoints.isEmpty
+        }
+        return self.checkpoints.first
+    }
+
+    private func check(_ stored: CheckStore.StoredCheckpoint) async throws {
+        let place = "checkpoint \(stored.size)"
+        let signed: CheckpointSigner.Signed
+        do {
+            signed = try self.signer.verified(stored.note)
+        } catch {
+            return try await self.fault(place, "The note is not signed by the log's key.")
+        }
+        guard signed.logEpoch == self.logEpoch, signed.size == stored.size,
+            Data(signed.checkpoint.root.bytes) == stored.root
+        else { return try await self.fault(place, "The columns are not what the note says.") }
+        guard signed.checkpoint.root == self.edge.root else {
+            return try await self.fault(
+                place, "The entries before \(stored.size) are not those that were signed.")
+        }
+    }
+
+    // MARK: Producers
+
+    private mutating func checkSequence(_ row: CheckStore.CheckedRow) async throws {
+        let known = self.producers[row.producer]
+        self.producers[row.producer] = (row.epoch, row.sequence)
+        let expected: Int64
+        if let known, known.epoch == row.epoch {
+            expected = known.last + 1
+        } else {
+            expected = 1
+        }
+        let place = "producer \(row.producer)"
+        if row.producer == EpochBeginning.producer, row.sequence == 1 { return }
+        if let known, (row.epoch, row.sequence) <= (known.epoch, known.last) {
+            return try await self.fault(
+                place, "The number \(row.sequence) comes after \(known.last).")
+        }
+        guard row.sequence > expected else { return }
+        let lost = expected...(row.sequence - 1)
+        guard
+            try await !self.store.isLost(
+                producer: row.producer, epoch: row.epoch, sequences: lost)
+        else { return }
+        try await self.fault(
+            place,
+            "The numbers \(lost.lowerBound) to \(lost.upperBound) of epoch \(row.epoch) are "
+                + "missing before entry \(row.logIndex).")
+    }
+
+    /// Compares what the end of the log is claimed to be.
+    private func checkEnd() async throws {
+        if let root = self.root, root != self.edge.root {
+            try await self.fault("log state", "The recorded root is not that of the entries.")
+        }
+        if let last = self.signer.last, last.logEpoch == self.logEpoch, last.size > self.size {
+            try await self.fault(
+                "entry \(self.size)",
+                "The entries \(self.size) to \(last.size - 1) are signed and missing.")
+        }
+        for checkpoint in try await self.store.checkpoints(
+            logEpoch: self.logEpoch, above: self.size)
+        {
+            try await self.fault(
+                "checkpoint \(checkpoint.size)", "It covers entries that are not there.")
+        }
+        guard self.root != nil else { return }
+        let claimed = try await self.store.producers()
+        for (producer, known) in self.producers.sorted(by: { $0.key < $1.key }) {
+            guard let claim = claimed[producer],
+                (claim.epoch, claim.lastSequence) >= (known.epoch, known.last)
+            else {
+                try await self.fault(
+                    "producer \(producer)", "The log has more of it than is recorded.")
+                continue
+            }
+        }
+    }
+}

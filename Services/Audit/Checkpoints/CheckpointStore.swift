@@ -1,0 +1,120 @@
+internal import Postgres
+internal import RPC
+internal import TransparencyLog
+
+internal import struct FoundationEssentials.Data
+
+/// All SQL about checkpoints and epochs of the log.
+struct CheckpointStore: Sendable {
+    let database: Database
+
+    /// The log and how far it had each producer's events, at one moment.
+    struct Snapshot: Sendable {
+        let state: LogState
+        let producers: [(name: String, epoch: Int64, lastSequence: Int64)]
+    }
+
+    /// A tree of the log as its record has it.
+    struct EpochRecord: RowDecodable, Sendable {
+        let logEpoch: Int64
+        let origin: String
+        let previousNote: String?
+        let keptSize: Int64?
+
+        init(row: Row) throws {
+            self.logEpoch = try row.get("log_epoch")
+            self.origin = try row.get("origin")
+            self.previousNote = try row.get("previous_note")
+            self.keptSize = try row.get("kept_size")
+        }
+    }
+
+    /// The log at this moment.
+    func snapshot() async throws -> Snapshot {
+        let rows = try await self.database.query(
+            """
+            SELECT \(fragment: LogState.columns), p.producer, p.epoch, p.last_sequence
+            FROM audit.log_state AS s LEFT JOIN audit.producers AS p ON true
+            """,
+            as: .nobody, deadline: .now + .seconds(10)
+        ).rows
+        guard let first = rows.first else {
+            throw DatabaseError(code: .decoding, message: "audit.log_state has no row")
+        }
+        return Snapshot(
+            state: try LogState(row: first),
+            producers: try rows.compactMap { row in
+                guard let name = try row.get("producer", as: String?.self) else { return nil }
+                return (name, try row.get("epoch"), try row.get("last_sequence"))
+            })
+    }
+
+    /// Stores a copy of a checkpoint and, where the log had just this size, how far it covers each
+    /// producer's events.
+    func store(_ signed: CheckpointSigner.Signed, covering snapshot: Snapshot?) async throws {
+        let producers = snapshot?.producers ?? []
+        _ = try await self.database.write(
+            // First, as appending does, so that the two wait for each other in one order.
+            "SELECT 1 FROM audit.log_state FOR UPDATE",
+            """
+            INSERT INTO audit.checkpoints (log_epoch, size, root, note)
+            VALUES (\(signed.logEpoch), \(signed.size), \(Data(signed.checkpoint.root.bytes)),
+                \(signed.text))
+            ON CONFLICT (log_epoch, size) DO NOTHING
+            """,
+            """
+            UPDATE audit.producers AS p SET checkpointed_sequence = c.last_sequence
+            FROM unnest(
+                \(producers.map(\.name)), \(producers.map(\.epoch)),
+                \(producers.map(\.lastSequence))
+            ) AS c (producer, epoch, last_sequence)
+            WHERE p.producer = c.producer AND p.epoch = c.epoch
+                AND p.checkpointed_sequence < c.last_sequence
+            """,
+            as: .nobody, deadline: .now + .seconds(10))
+    }
+
+    /// Whether any checkpoint is stored.
+    func hasCheckpoints() async throws -> Bool {
+        try await self.database.query(
+            "SELECT EXISTS (SELECT FROM audit.checkpoints) AS found", as: .nobody,
+            deadline: .now + .seconds(10)
+        ).rows.first?.get("found") ?? false
+    }
+
+    /// The largest checkpoint that is stored of a tree, up to a size.
+    func newest(
+        logEpoch: Int64, upTo size: Int64, deadline: ContinuousClock.Instant?
+    ) async throws -> String? {
+        try await self.database.read(
+            """
+            SELECT note FROM audit.checkpoints
+            WHERE log_epoch = \(logEpoch) AND size <= \(size) ORDER BY size DESC LIMIT 1
+            """,
+            as: .nobody, deadline: deadline
+        ).rows.first?.get("note")
+    }
+
+    /// The record of an epoch.
+    func epoch(
+        _ logEpoch: Int64, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> EpochRecord? {
+        try await self.database.read(
+            """
+            SELECT log_epoch, origin, previous_note, kept_size FROM audit.log_epochs
+            WHERE log_epoch = \(logEpoch)
+            """,
+            as: .nobody, deadline: deadline
+        ).decodeFirst()
+    }
+
+    /// Records the first epoch, unless it is.
+    func recordFirstEpoch(origin: String) async throws {
+        _ = try await self.database.write(
+            """
+            INSERT INTO audit.log_epochs (log_epoch, origin) VALUES (1, \(origin))
+            ON CONFLICT (log_epoch) DO NOTHING
+            """,
+            as: .nobody, deadline: .now + .seconds(10))
+    }
+}

@@ -1,0 +1,110 @@
+internal import AuditAPI
+internal import RPC
+internal import TransparencyLog
+
+/// What a batch of calls makes of the log: decided here, not yet stored.
+struct BatchDraft: Sendable {
+    /// Which number of a producer.
+    struct EntryKey: Hashable, Sendable {
+        let producer: String
+        let epoch: Int64
+        let sequence: Int64
+    }
+
+    /// How many entries the log has before.
+    let oldSize: Int64
+    /// How far the log has each producer's events once the batch is stored.
+    private(set) var producers: [String: ProducerState]
+    /// The producers of whom there are new entries.
+    private(set) var changedProducers: Set<String> = []
+    /// The new entries in the order of the log.
+    private(set) var entries: [CheckedEntry] = []
+    /// Numberings that begin.
+    private(set) var beginnings: [ProducerBeginning] = []
+    /// Numbers that are given up.
+    private(set) var gaps: [ProducerGap] = []
+    private let acceptsUnknown: Bool
+    // The leaves of numbers that calls repeat: those stored before, and those of this batch.
+    private var knownLeaves: [EntryKey: MerkleHash]
+
+    /// Begins a batch.
+    ///
+    /// - Parameters:
+    ///   - storedLeaves: the leaves of ``repeatedKeys(of:producers:)`` as they are stored.
+    init(
+        state: LogState, producers: [String: ProducerState], storedLeaves: [EntryKey: MerkleHash]
+    ) {
+        self.oldSize = state.size
+        self.producers = producers
+        self.acceptsUnknown = state.logEpoch > 1
+        self.knownLeaves = storedLeaves
+    }
+
+    /// The numbers in calls that the log has already, to be compared with what is stored.
+    static func repeatedKeys(
+        of calls: [CheckedAppend], producers: [String: ProducerState]
+    ) -> [EntryKey] {
+        calls.flatMap { call -> [EntryKey] in
+            guard let state = producers[call.producer], state.epoch == call.epoch else { return [] }
+            return call.entries.prefix { $0.sequence <= state.lastSequence }.map(\.key)
+        }
+    }
+
+    /// Takes a call in, or refuses it as a whole.
+    ///
+    /// - Throws: an ``RPCError``; nothing of the call was taken then.
+    mutating func admit(_ call: CheckedAppend) throws(RPCError) {
+        guard let first = call.entries.first else { return }
+        let admission = try Admission(
+            epoch: call.epoch, first: first.sequence, count: call.entries.count,
+            state: self.producers[call.producer], acceptsUnknown: self.acceptsUnknown)
+        let place = self.oldSize + Int64(self.entries.count)
+        switch admission {
+        case .follows(let storedCount):
+            for entry in call.entries.prefix(storedCount) {
+                guard let known = self.knownLeaves[entry.key]
+                else { throw .sequenceLost(entry.sequence) }
+                guard known == entry.leafHash else { throw .equivocation(entry.sequence) }
+            }
+            self.append(call.entries.dropFirst(storedCount))
+        case .begins:
+            self.begin(call, at: place)
+            self.append(call.entries[...])
+        case .leaves(let gap, let beginsEpoch):
+            if beginsEpoch { self.begin(call, at: place) }
+            if let gap {
+                self.gaps.append(
+                    ProducerGap(
+                        producer: call.producer, epoch: call.epoch, sequences: gap,
+                        logIndex: place))
+            }
+            self.append(call.entries[...])
+        }
+    }
+
+    private mutating func begin(_ call: CheckedAppend, at place: Int64) {
+        self.beginnings.append(
+            ProducerBeginning(producer: call.producer, epoch: call.epoch, logIndex: place))
+    }
+
+    private mutating func append(_ entries: ArraySlice<CheckedEntry>) {
+        guard let last = entries.last else { return }
+        for entry in entries { self.knownLeaves[entry.key] = entry.leafHash }
+        self.entries += entries
+        let known = self.producers[last.producer]
+        self.producers[last.producer] = ProducerState(
+            epoch: last.epoch, lastSequence: last.sequence, lastLeafHash: last.leafHash,
+            checkpointedSequence: known?.epoch == last.epoch
+                ? known?.checkpointedSequence ?? 0 : 0,
+            acceptsGap: false)
+        self.changedProducers.insert(last.producer)
+    }
+}
+
+extension CheckedEntry {
+    /// The producer's number for it.
+    var key: BatchDraft.EntryKey {
+        BatchDraft.EntryKey(
+            producer: self.producer, epoch: self.epoch, sequence: self.sequence)
+    }
+}

@@ -1,0 +1,121 @@
+internal import Postgres
+internal import TransparencyLog
+
+internal import struct FoundationEssentials.Data
+internal import struct FoundationEssentials.Date
+
+/// All SQL of appending.
+struct IngestStore: Sendable {
+    let database: Database
+
+    /// Longest time of one batch.
+    static let batchTimeout: Duration = .seconds(15)
+
+    /// Takes the log over: whoever appended before can do so no more.
+    func takeOver() async throws -> LogState {
+        try await self.state(
+            self.database.write(
+                """
+                UPDATE audit.log_state AS s SET writer_term = s.writer_term + 1
+                RETURNING \(fragment: LogState.columns)
+                """,
+                as: .purpose("ingest"), deadline: .now + Self.batchTimeout)[0])
+    }
+
+    /// How large the log is.
+    func state() async throws -> LogState {
+        try await self.state(
+            self.database.query(
+                "SELECT \(fragment: LogState.columns) FROM audit.log_state AS s",
+                as: .purpose("ingest"), deadline: .now + Self.batchTimeout))
+    }
+
+    private func state(_ result: QueryResult) throws -> LogState {
+        guard let state: LogState = try result.decodeFirst() else {
+            throw DatabaseError(code: .decoding, message: "audit.log_state has no row")
+        }
+        return state
+    }
+
+    /// How far the log has every producer's events.
+    func producers() async throws -> [String: ProducerState] {
+        let rows = try await self.database.query(
+            """
+            SELECT producer, epoch, last_sequence, last_leaf_hash, checkpointed_sequence,
+                accepts_gap
+            FROM audit.producers
+            """,
+            as: .purpose("ingest"), deadline: .now + Self.batchTimeout
+        ).rows
+        return Dictionary(
+            try rows.map { (try $0.get("producer", as: String.self), try ProducerState(row: $0)) },
+            uniquingKeysWith: { $1 })
+    }
+
+    /// The leaves of entries that are stored.
+    func leaves(
+        _ keys: [BatchDraft.EntryKey]
+    ) async throws -> [BatchDraft.EntryKey: MerkleHash] {
+        guard !keys.isEmpty else { return [:] }
+        let rows = try await self.database.query(
+            """
+            SELECT e.producer, e.epoch, e.sequence, e.entry
+            FROM unnest(
+                \(keys.map(\.producer)), \(keys.map(\.epoch)), \(keys.map(\.sequence))
+            ) AS wanted (producer, epoch, sequence)
+            JOIN audit.entries AS e ON e.producer = wanted.producer
+                AND e.epoch = wanted.epoch AND e.sequence = wanted.sequence
+            """,
+            as: .purpose("ingest"), deadline: .now + Self.batchTimeout
+        ).rows
+        var leaves: [BatchDraft.EntryKey: MerkleHash] = [:]
+        for row in rows {
+            let key = BatchDraft.EntryKey(
+                producer: try row.get("producer"), epoch: try row.get("epoch"),
+                sequence: try row.get("sequence"))
+            leaves[key] = MerkleHash.leaf(try row.get("entry", as: Data.self))
+        }
+        return leaves
+    }
+
+    /// Stores a batch: all of it, or nothing.
+    ///
+    /// - Throws: ``LogFenced`` if the log is not as this writer left it; what the database throws.
+    func store(_ batch: LogBatch) async throws {
+        do {
+            _ = try await self.database.write(
+                batch.statements, as: .purpose("ingest"), deadline: .now + Self.batchTimeout)
+        } catch let error as DatabaseError where error.sqlState == LogFenced.sqlState {
+            throw LogFenced()
+        }
+    }
+
+    /// Makes the partition for a class and a month, unless it is there.
+    func makePartition(_ partition: PayloadPartition) async throws {
+        _ = try await self.database.write(
+            "SELECT audit.make_payload_partition(\(partition.auditClass), \(partition.month))",
+            as: .purpose("ingest"), deadline: .now + Self.batchTimeout)
+    }
+
+    /// Remembers that a producer has called.
+    func touch(_ producer: String) async throws {
+        _ = try await self.database.write(
+            """
+            UPDATE audit.producers SET last_seen_at = clock_timestamp()
+            WHERE producer = \(producer)
+            """,
+            as: .purpose("ingest"), deadline: .now + Self.batchTimeout)
+    }
+}
+
+/// The log is not as this writer left it: another process appends to it, or an older database was
+/// put in its place.
+struct LogFenced: Error, CustomStringConvertible {
+    /// What `audit.advance_log` raises.
+    static let sqlState = "SA001"
+
+    var description: String {
+        "the log is not as this process left it: another one appends to it, or an older database "
+            + "was put in its place"
+    }
+}

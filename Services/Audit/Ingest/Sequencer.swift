@@ -1,0 +1,176 @@
+internal import AuditAPI
+internal import Locks
+internal import Logging
+internal import Postgres
+internal import RPC
+internal import ServiceLifecycle
+internal import TransparencyLog
+
+/// Puts the entries of all producers into one order and stores them, a batch at a time: what
+/// arrives while one batch is written becomes the next, so that many calls share a flush.
+final class Sequencer: Service {
+    private let store: IngestStore
+    private let tiles: TileStore
+    private let queue = AppendQueue()
+    private let standing: LogStanding
+    private let checkpointed: CheckpointedSequences
+    private let logger: Logger
+
+    /// What the log is like after the last batch.
+    private struct Writer {
+        var state: LogState
+        var edge: RightEdge
+        var producers: [String: ProducerState]
+        var partitions: Set<PayloadPartition> = []
+    }
+
+    /// Makes a sequencer; ``run()`` takes the log over.
+    init(
+        database: Database, standing: LogStanding, checkpointed: CheckpointedSequences,
+        logger: Logger
+    ) {
+        self.store = IngestStore(database: database)
+        self.tiles = TileStore(database: database)
+        self.standing = standing
+        self.checkpointed = checkpointed
+        self.logger = logger
+    }
+
+    /// Appends entries of a producer, each exactly once, and waits until they are on disk.
+    ///
+    /// - Throws: an ``RPCError``; the database's errors.
+    func append(_ request: AppendEntries) async throws -> AppendedEntries {
+        let call = try CheckedAppend(request)
+        guard !call.entries.isEmpty else { return try await self.answer(call.producer) }
+        try self.standing.requireFit()
+        return try await self.queue.append(call)
+    }
+
+    func run() async throws {
+        defer { self.queue.close() }
+        try await cancelWhenGracefulShutdown {
+            var writer: Writer?
+            var term: Int64?
+            try await self.queue.forEachBatch { batch in
+                try await self.write(batch, &writer, &term)
+            }
+        }
+    }
+
+    /// How far the log has a producer's events, as the database says.
+    private func answer(_ producer: String) async throws -> AppendedEntries {
+        let state = try await self.store.state()
+        let known = try await self.store.producers()[producer]
+        if known != nil, self.checkpointed.isTimeToTouch(producer) {
+            try await self.store.touch(producer)
+        }
+        return AppendedEntries(
+            epoch: known?.epoch ?? 0, durableSequence: known?.lastSequence ?? 0,
+            checkpointedSequence: known?.checkpointedSequence ?? 0, treeSize: state.size)
+    }
+
+    /// Stores a batch and answers its calls.
+    ///
+    /// - Throws: ``LogFenced``; anything else is for the calls to hear, and to try again.
+    private func write(
+        _ batch: [AppendQueue.WaitingCall], _ writer: inout Writer?, _ term: inout Int64?
+    ) async throws {
+        do {
+            var current = try await self.opened(writer, &term)
+            // Whatever happens next, only what is known to be committed is gone on from.
+            writer = nil
+            let outcomes = try await self.store(batch.map(\.call), &current)
+            writer = current
+            for (waiting, outcome) in zip(batch, outcomes) {
+                waiting.continuation.resume(with: outcome)
+            }
+        } catch let error as LogFenced {
+            self.standing.set(.replaced)
+            self.logger.error("nothing more can be appended", metadata: ["error": "\(error)"])
+            for waiting in batch {
+                waiting.continuation.resume(throwing: RPCError.writerReplaced)
+            }
+            self.queue.close(.writerReplaced)
+            throw error
+        } catch {
+            self.logger.warning("a batch was not appended", metadata: ["error": "\(error)"])
+            for waiting in batch { waiting.continuation.resume(throwing: error) }
+        }
+    }
+
+    /// The log as it is; on the first time takes it over.
+    private func opened(_ writer: Writer?, _ term: inout Int64?) async throws -> Writer {
+        if let writer { return writer }
+        let state: LogState
+        if let term {
+            state = try await self.store.state()
+            guard state.writerTerm == term else { throw LogFenced() }
+        } else {
+            state = try await self.store.takeOver()
+            term = state.writerTerm
+        }
+        let edge = try await self.tiles.rightEdge(size: state.size, logEpoch: state.logEpoch)
+        guard edge.root == state.root else { throw TreeDamaged() }
+        return Writer(state: state, edge: edge, producers: try await self.store.producers())
+    }
+
+    private func store(
+        _ calls: [CheckedAppend], _ writer: inout Writer
+    ) async throws -> [Result<AppendedEntries, any Error>] {
+        let repeated = BatchDraft.repeatedKeys(of: calls, producers: writer.producers)
+        var draft = BatchDraft(
+            state: writer.state, producers: writer.producers,
+            storedLeaves: try await self.store.leaves(repeated))
+        let refusals = calls.map { call -> RPCError? in
+            do throws(RPCError) {
+                try draft.admit(call)
+                return nil
+            } catch {
+                self.report(error, of: call)
+                return error
+            }
+        }
+        if !draft.entries.isEmpty {
+            let batch = try LogBatch(draft, state: writer.state, edge: &writer.edge)
+            try await self.store(batch, partitions: &writer.partitions)
+            writer.state = batch.after
+            writer.producers = draft.producers
+        }
+        return zip(calls, refusals).map { call, refusal in
+            if let refusal { return .failure(refusal) }
+            let known = writer.producers[call.producer]
+            return .success(
+                AppendedEntries(
+                    epoch: known?.epoch ?? 0, durableSequence: known?.lastSequence ?? 0,
+                    checkpointedSequence: self.checkpointed.sequence(
+                        of: call.producer, epoch: known?.epoch ?? 0,
+                        atLeast: known?.checkpointedSequence ?? 0),
+                    treeSize: writer.state.size))
+        }
+    }
+
+    private func store(_ batch: LogBatch, partitions: inout Set<PayloadPartition>) async throws {
+        for partition in batch.partitions.subtracting(partitions) {
+            try await self.store.makePartition(partition)
+            partitions.insert(partition)
+        }
+        // A partition that retention has dropped meanwhile is an error here, after which all that
+        // is remembered is forgotten: the call's repetition makes it anew.
+        try await self.store.store(batch)
+    }
+
+    private func report(_ error: RPCError, of call: CheckedAppend) {
+        let isEquivocation = error.reason == RPCError.equivocation(0).reason
+        self.logger.log(
+            level: isEquivocation ? .error : .info,
+            isEquivocation
+                ? "a producer sent another event under a number that the log has"
+                : "entries were refused",
+            metadata: ["producer": "\(call.producer)", "error": "\(error)"])
+    }
+}
+
+/// The stored tiles do not give the stored root.
+struct TreeDamaged: Error, CustomStringConvertible {
+    var description: String { "the stored tiles do not give the stored root" }
+}

@@ -1,0 +1,128 @@
+import AuditAPI
+import Foundation
+import Postgres
+import RPC
+import Testing
+
+@testable import AuditService
+
+/// What a superuser can do to the tables, and what the check says of it.
+@Suite struct CheckTests {
+    /// A log of 300 entries with checkpoints at 100 and 300, with something done to it, checked.
+    private func faults(after statements: SQL...) async throws -> [LogFault] {
+        let log = try await TestLog()
+        let sink = try await TestSink(log)
+        try await sink.append(1...100)
+        try await sink.sign()
+        try await sink.append(101...300)
+        try await sink.sign()
+        if !statements.isEmpty {
+            _ = try await log.admin.write(
+                ["SET LOCAL session_replication_role = replica"] + statements, as: .nobody)
+        }
+        let faults = try await sink.faults()
+        await sink.stop()
+        return faults
+    }
+
+    @Test func `an untouched log has no fault`() async throws {
+        #expect(try await self.faults() == [])
+    }
+
+    @Test(arguments: [0, 17, 255, 256, 299])
+    func `a changed byte of an entry names the entry`(index: Int64) async throws {
+        let faults = try await self.faults(
+            after: """
+                UPDATE audit.entries SET entry = set_byte(entry, 40, get_byte(entry, 40) # 1)
+                WHERE log_index = \(index)
+                """)
+        #expect(Set(faults.map(\.place)) == ["entry \(index)"])
+    }
+
+    @Test(arguments: [(0, 0), (0, 1), (1, 0)])
+    func `a changed byte of a tile names the tile`(level: Int64, index: Int64) async throws {
+        let faults = try await self.faults(
+            after: """
+                UPDATE audit.tiles SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1)
+                WHERE level = \(level)::smallint AND tile_index = \(index)
+                """)
+        #expect(faults.map(\.place) == ["tile \(level)/\(index)"])
+    }
+
+    @Test func `a changed checkpoint names its size`() async throws {
+        #expect(
+            try await self.faults(
+                after: """
+                    UPDATE audit.checkpoints SET root = set_byte(root, 0, get_byte(root, 0) # 1)
+                    WHERE size = 100
+                    """
+            ).map(\.place) == ["checkpoint 100"])
+        #expect(
+            try await self.faults(
+                after: """
+                    UPDATE audit.checkpoints SET note = replace(note, '100', '101')
+                    WHERE size = 100
+                    """
+            ).map(\.place) == ["checkpoint 100"])
+    }
+
+    @Test(arguments: [
+        "action = 'signed_in'", "outcome = 'denied'", "actor_id = NULL", "session_id = uuidv7()",
+        "method = 'x'", "resource_type = NULL", "resource_id = 'x'", "reason = 'x'",
+        "tool_execution_id = uuidv7()", "trace_id = 'x'", "is_sensitive = NOT is_sensitive",
+        "count = 2", "occurred_at = occurred_at + interval '1 second'", "event_id = uuidv7()",
+        "sequence = 1000", "epoch = 2",
+    ])
+    func `a changed column names the entry`(change: String) async throws {
+        let log = try await TestLog()
+        let sink = try await TestSink(log)
+        try await sink.append(1...5)
+        try await log.database.runAsSuperuser(
+            "UPDATE audit.entries SET \(change) WHERE log_index = 3")
+        #expect(try await sink.faults().contains { $0.place == "entry 3" })
+        await sink.stop()
+    }
+
+    @Test func `a deleted row names the entry`() async throws {
+        let faults = try await self.faults(after: "DELETE FROM audit.entries WHERE log_index = 42")
+        #expect(faults.first?.place == "entry 42" || faults.contains { $0.place == "entry 42" })
+    }
+
+    @Test func `a changed or missing payload names the entry`() async throws {
+        #expect(
+            try await self.faults(
+                after: """
+                    UPDATE audit.payloads SET payload = set_byte(payload, 3, 7)
+                    WHERE log_index = 12
+                    """
+            ).map(\.place) == ["entry 12"])
+        #expect(
+            try await self.faults(after: "DELETE FROM audit.payloads WHERE log_index = 12")
+                .map(\.place) == ["entry 12"])
+    }
+
+    @Test func `a log whose end was cut off names the first entry that is missing`()
+        async throws
+    {
+        let log = try await TestLog()
+        let sink = try await TestSink(log)
+        try await sink.append(1...300)
+        try await sink.sign()
+        try await log.goBack(to: 200)
+        #expect(try await sink.faults().map(\.place) == ["entry 200"])
+        await sink.stop()
+    }
+}
+
+extension TestSink {
+    /// What the check finds.
+    func faults() async throws -> [LogFault] {
+        let found = Found()
+        try await CheckHandlers(
+            reader: self.reader, store: CheckStore(database: self.database)
+        ).check(logEpoch: nil) { report in
+            if let fault = report.fault { found.add(fault) }
+        }
+        return found.faults
+    }
+}
