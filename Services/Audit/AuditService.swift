@@ -14,7 +14,9 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
         build: "0.1.0",
         migrations: embeddedMigrations([
             ("V0001_log.sql", PackageResources.V0001_log_sql)
-        ]),
+        ]) + [
+            AuditOutbox.migration(version: 2, schema: "audit", role: "steward_audit")
+        ],
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
             "checkpoints",
@@ -30,6 +32,7 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             methods: service.methods,
             authorizer: access.authorizer,
             background: [access.follower] + service.background,
-            health: [{ access.state.health }, { service.standing.health }])
+            health: [{ access.state.health }, { service.standing.health }],
+            auditSink: { try await service.sequencer.append($0) })
     }
 }
