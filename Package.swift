@@ -165,7 +165,8 @@ let package = Package(
         .executableTarget(
             name: "rpcctl",
             dependencies: [
-                "Locks", "RPC", "Wire", "IdentityAPI",
+                "Locks", "RPC", "Wire", "IdentityAPI", "AuditAPI", "AuditFormat",
+                "TransparencyLog",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -214,6 +215,11 @@ let package = Package(
             name: "RPCTestSupport",
             dependencies: ["RPC"],
             path: "Tests/Support/RPCTestSupport"
+        ),
+        .target(
+            name: "AuditTestSupport",
+            dependencies: ["AuditAPI", "AuditFormat", "TransparencyLog"],
+            path: "Tests/Support/AuditTestSupport"
         ),
         .target(
             name: "PostgresTestSupport",
@@ -281,7 +287,8 @@ let package = Package(
         .testTarget(
             name: "rpcctlTests",
             dependencies: [
-                "Locks", "rpcctl", "RPC", "Wire", "IdentityAPI", "ProcessTestSupport",
+                "Locks", "rpcctl", "RPC", "Wire", "IdentityAPI", "AuditAPI", "AuditFormat",
+                "TransparencyLog", "AuditTestSupport", "ProcessTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/rpcctlTests"
@@ -308,6 +315,11 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Tests/TransparencyLogTests"
+        ),
+        .testTarget(
+            name: "AuditFormatTests",
+            dependencies: ["AuditAPI", "AuditFormat", "TransparencyLog", "AuditTestSupport"],
+            path: "Tests/AuditFormatTests"
         ),
         .testTarget(
             name: "ServiceKitTests",
