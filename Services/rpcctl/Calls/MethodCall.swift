@@ -1,5 +1,3 @@
-import Dispatch
-import Glibc
 import Locks
 import NIOCore
 import RPC
@@ -25,7 +23,7 @@ struct MethodCall {
     /// - Throws: a ``CommandFailure``, or a `CancellationError` after Ctrl-C.
     mutating func run(input: ElementInput?, printer: inout ResultPrinter) async throws {
         self.options.token = try await self.tokens?.token()
-        if self.isStream { Self.endWhenReaderLeaves(printer.output) }
+        if self.isStream { printer.output.endProcessWhenReaderLeaves() }
         let start = ContinuousClock.now
         var attempt = 1
         while true {
@@ -126,13 +124,6 @@ struct MethodCall {
             throw CommandFailure(
                 .protocolFailure, reason: "rpcctl.reply_invalid",
                 "The answer is not valid CBOR: \(error).")
-        }
-    }
-
-    /// Ends the process when `head` has seen enough, even if nothing more is written.
-    private static func endWhenReaderLeaves(_ output: OutputStream) {
-        DispatchQueue(label: "reader").async {
-            if output.waitUntilReaderLeaves() { _exit(ExitStatus.success.number) }
         }
     }
 }

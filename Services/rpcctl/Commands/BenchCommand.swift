@@ -103,13 +103,26 @@ struct BenchCommand: AsyncParsableCommand {
             tally: tally)
         let measurement: CallMeasurement
         do {
-            measurement = try await Self.withProgress(of: load) { try await load.run() }
+            measurement = try await Self.measure(load)
         } catch let error as RPCError {
             throw service.explain(error)
         }
         try self.show(measurement, description)
         if measurement.calls == 0, let failure = measurement.failures.first?.failure {
             throw ExitStatusOnly(status: service.explain(failure.error).status)
+        }
+    }
+
+    /// Measures, and shows on a terminal how far it is.
+    private static func measure(_ load: CallLoad) async throws -> CallMeasurement {
+        let start = ContinuousClock.now
+        return try await Progress.shown { style in
+            let errors = load.tally.failureCounts.reduce(0) { $0 + $1.failure.count }
+            return ProgressLine(style: style).text(
+                elapsed: start.duration(to: .now), of: load.duration,
+                calls: load.tally.successCount, errors: errors)
+        } while: {
+            try await load.run()
         }
     }
 
@@ -139,44 +152,6 @@ struct BenchCommand: AsyncParsableCommand {
         ]
         if let rate { plan.append(("rate", .float(rate))) }
         return plan
-    }
-
-    /// Shows on a terminal how far it is.
-    private static func withProgress(
-        of load: CallLoad, _ body: @escaping @Sendable () async throws -> CallMeasurement
-    ) async throws -> CallMeasurement {
-        let stream = OutputStream.standardError
-        guard stream.isTerminal else { return try await body() }
-        return try await withThrowingTaskGroup(of: CallMeasurement?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                await Self.showProgress(of: load, on: stream)
-                return nil
-            }
-            defer { group.cancelAll() }
-            while let ended = try await group.next() {
-                guard let measurement = ended else { continue }
-                // The line goes before the result comes; if it can't be written, it was not there.
-                try? stream.write(ProgressLine.erasure)
-                return measurement
-            }
-            throw CancellationError()
-        }
-    }
-
-    private static func showProgress(of load: CallLoad, on stream: OutputStream) async {
-        let line = ProgressLine(style: stream.style)
-        let start = ContinuousClock.now
-        while !Task.isCancelled {
-            let errors = load.tally.failureCounts.reduce(0) { $0 + $1.failure.count }
-            let text = line.text(
-                elapsed: start.duration(to: .now), of: load.duration,
-                calls: load.tally.successCount, errors: errors)
-            // A terminal that is gone shows no progress; the measurement goes on.
-            try? stream.write(text)
-            // Cancelled when the measurement has ended.
-            try? await Task.sleep(for: .milliseconds(200))
-        }
     }
 }
 

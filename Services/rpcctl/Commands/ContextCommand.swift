@@ -175,6 +175,12 @@ struct ContextSetCommand: ParsableCommand {
             valueName: "service=address"))
     var peer: [MetadataArgument] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The key that the audit log's signatures are believed by: name+ID+key, or a file "
+                + "with it.", valueName: "key"), completion: .file())
+    var auditKey: AuditKeyArgument?
+
     func run() throws {
         try ContextConfiguration.check(name: self.name)
         let file = ContextCommand.file
@@ -197,6 +203,7 @@ struct ContextSetCommand: ParsableCommand {
             peers[peer.key] = addresses.isEmpty ? nil : addresses
         }
         context.peers = peers.isEmpty ? nil : peers
+        context.auditKey = self.auditKey?.text ?? context.auditKey
         configuration.contexts[self.name] = context
         try file.save(configuration)
         try OutputStream.standardOutput.write("Context \(self.name) is set.\n")

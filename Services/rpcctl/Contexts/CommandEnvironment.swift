@@ -24,8 +24,11 @@ struct CommandEnvironment: Sendable {
     }
 
     /// `$XDG_CONFIG_HOME/steward/rpcctl.json`, by default below `~/.config`.
-    var configurationPath: String {
-        self.directory("XDG_CONFIG_HOME", default: ".config") + "/steward/rpcctl.json"
+    var configurationPath: String { self.configurationDirectory + "/rpcctl.json" }
+
+    /// `$XDG_CONFIG_HOME/steward`, by default below `~/.config`.
+    var configurationDirectory: String {
+        self.directory("XDG_CONFIG_HOME", default: ".config") + "/steward"
     }
 
     /// `$XDG_STATE_HOME/steward/rpcctl`, by default below `~/.local/state`.

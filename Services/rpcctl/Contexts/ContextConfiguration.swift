@@ -12,6 +12,8 @@ struct ContextConfiguration: Codable, Hashable, Sendable {
         var runtimeDirectory: String?
         /// Addresses of single services, which go before the directory.
         var peers: [String: [String]]?
+        /// The key that the audit log's signatures are believed by, as a C2SP vkey.
+        var auditKey: String?
     }
 
     /// The name that stands for “nothing configured”.

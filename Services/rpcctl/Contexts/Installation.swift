@@ -12,6 +12,8 @@ struct Installation: Hashable, Sendable {
     let peers: [String: [String]]
     /// `--address`: whatever service is asked for is there.
     let addressOverride: RPCAddress?
+    /// The context's key for the audit log's signatures.
+    let auditKey: String?
 
     static let defaultRuntimeDirectory = "/run/steward"
 
@@ -49,6 +51,7 @@ struct Installation: Hashable, Sendable {
             directory ?? context?.runtimeDirectory ?? Self.defaultRuntimeDirectory
         self.peers = peers
         self.addressOverride = address
+        self.auditKey = context?.auditKey
     }
 
     /// Where a service is, best first.
@@ -86,26 +89,17 @@ struct Installation: Hashable, Sendable {
     }
 
     /// The same installation, asked for services by their names.
-    var withoutAddressOverride: Installation {
-        Installation(
-            context: self.context, runtimeDirectory: self.runtimeDirectory, peers: self.peers)
-    }
+    var withoutAddressOverride: Installation { Installation(self, address: nil) }
 
     /// The same installation, with one service at an address.
-    func with(address: RPCAddress) -> Installation {
-        Installation(
-            context: self.context, runtimeDirectory: self.runtimeDirectory, peers: self.peers,
-            address: address)
-    }
+    func with(address: RPCAddress) -> Installation { Installation(self, address: address) }
 
-    private init(
-        context: String, runtimeDirectory: String, peers: [String: [String]],
-        address: RPCAddress? = nil
-    ) {
-        self.context = context
-        self.runtimeDirectory = runtimeDirectory
-        self.peers = peers
+    private init(_ other: Installation, address: RPCAddress?) {
+        self.context = other.context
+        self.runtimeDirectory = other.runtimeDirectory
+        self.peers = other.peers
         self.addressOverride = address
+        self.auditKey = other.auditKey
     }
 
     private static func unknown(_ name: String, among names: [String]) -> CommandFailure {

@@ -14,6 +14,8 @@ struct ExitStatus: Hashable, Sendable {
     static let unspecified = Self(number: 1)
     /// What services offer has changed in a way that breaks their callers.
     static let breakingChange = Self(number: 3)
+    /// Something in the audit log is not what was signed.
+    static let notVerified = Self(number: 4)
     /// The command line makes no sense (EX_USAGE).
     static let usage = Self(number: 64)
     /// The request does not fit the method's schema, or its input can't be read (EX_DATAERR).
@@ -46,6 +48,7 @@ extension ExitStatus {
         ("0", "done"),
         ("1", "a failure that no other number describes"),
         ("3", "rpcctl diff found a change that breaks callers"),
+        ("4", "rpcctl audit found something that is not what was signed"),
         ("64", "the command line is wrong"),
         ("65", "the request does not fit the method's schema, or can't be read"),
         ("69", "no connection to the service"),

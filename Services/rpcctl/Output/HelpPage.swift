@@ -17,6 +17,12 @@ enum HelpPage {
             ("bench METHOD key=value …", "how fast does it answer?"),
         ],
         [
+            ("audit log [--follow] [filters]", "who did what"),
+            ("audit prove EVENT", "a file that proves an event, also without the services"),
+            ("audit verify [FILE]", "is the log, or such a file, what was signed?"),
+            ("audit checkpoint|export", "the newest signature; events for other programs"),
+        ],
+        [
             ("snapshot [SERVICE …]", "what services offer, for a file"),
             ("diff OLD [NEW]", "what changed, and what of it breaks callers"),
         ],

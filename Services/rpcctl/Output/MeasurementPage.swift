@@ -43,22 +43,15 @@ struct MeasurementPage {
 /// How far a measurement is, in one line that is written over again.
 struct ProgressLine {
     let style: TextStyle
-    private static let width = 24
 
     func text(elapsed: Duration, of whole: Duration, calls: UInt64, errors: UInt64) -> String {
         let share = min(1, elapsed / whole)
-        let full = Int((share * Double(Self.width)).rounded())
-        let bar =
-            self.style.accent(String(repeating: "━", count: full))
-            + self.style.dim(String(repeating: "━", count: Self.width - full))
+        let bar = Progress.bar(share, style: self.style)
         let rate = elapsed > .zero ? UInt64(Double(calls) / (elapsed / .seconds(1))) : 0
         let failed = errors == 0 ? "" : self.style.error("  \(errors.grouped) errors")
-        return Self.erasure + bar
+        return bar
             + " \(elapsed.wholeSeconds) of \(whole.readable)  \(rate.grouped) calls/s" + failed
     }
-
-    /// Returns to the beginning of the line and clears it.
-    static let erasure = "\r\u{1B}[K"
 }
 
 extension Duration {

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 /// Standard output or standard error, written at once and unbuffered.
@@ -68,6 +69,13 @@ struct OutputStream: Hashable, Sendable {
             var ready = pollfd(fd: self.descriptor, events: 0, revents: 0)
             if poll(&ready, 1, -1) == 1, Int32(ready.revents) & POLLERR != 0 { return true }
             if errno != EINTR { return false }
+        }
+    }
+
+    /// Ends the process when `head` has seen enough, even if nothing more is written.
+    func endProcessWhenReaderLeaves() {
+        DispatchQueue(label: "reader").async {
+            if self.waitUntilReaderLeaves() { _exit(ExitStatus.success.number) }
         }
     }
 

@@ -1,0 +1,139 @@
+import AuditAPI
+import AuditFormat
+import FoundationEssentials
+import Locks
+import RPC
+import TransparencyLog
+
+/// Verifies a whole log: reads every entry, computes the root, and lets the service check what it
+/// has stored beside them.
+struct LogVerifier: Sendable {
+    let audit: AuditConnection
+    let log: VerifiedLog
+    /// A checkpoint that somebody kept, verified, of the same epoch.
+    let older: Checkpoint?
+    let withPayloads: Bool
+    let progress: Position
+
+    /// - Throws: a ``CommandFailure`` if the service does not answer.
+    func run() async throws -> LogVerdict {
+        let faults = try await self.faultsSinceOlder()
+        var verification = LogVerification(
+            logEpoch: self.log.signed.logEpoch, checkpoint: self.log.checkpoint, older: self.older)
+        if self.log.checkpoint.size > 0 {
+            let request = ReadEntries(
+                logEpoch: self.log.signed.logEpoch, from: 0, to: self.log.signed.treeSize,
+                withPayloads: self.withPayloads)
+            try await self.audit.read(request) { stored in
+                verification.take(stored)
+                self.progress.advance(to: verification.checkedCount)
+            }
+        }
+        _ = verification.finish()
+        var verdict = LogVerdict(log: self.log, older: self.older, verification: verification)
+        verdict.faults = faults + verdict.faults
+        if verification.isComplete, !verification.isAsSigned {
+            verdict.unchangedCount = await self.unchangedCount(verification)
+        }
+        self.progress.begin(.service)
+        do {
+            try await self.audit.read(CheckLog(logEpoch: self.log.signed.logEpoch)) { report in
+                self.progress.advance(to: UInt64(clamping: report.checkedCount))
+                if let fault = report.fault { verdict.take(fault) }
+                if report.isLast { verdict.isCheckedByService = true }
+            }
+        } catch let failure as CommandFailure where !verdict.isSound {
+            // What was found is worth more than why the service could not say more.
+            verdict.serviceFailure = failure.message
+        }
+        return verdict
+    }
+
+    /// Whether the log is a continuation of the older checkpoint, by the service's own proof.
+    private func faultsSinceOlder() async throws -> [LogFault] {
+        guard let older, older.size > 0 else { return [] }
+        let newest = self.log.checkpoint
+        let place = "checkpoint \(older.size)"
+        guard older.size <= newest.size else {
+            return [
+                LogFault(
+                    place: place,
+                    description: "It covers \(older.size) entries, the newest checkpoint only "
+                        + "\(newest.size): the log was set back to an older state.")
+            ]
+        }
+        guard older.size < newest.size else {
+            return older.root == newest.root
+                ? [] : [LogFault(place: place, description: "Another root was signed for it.")]
+        }
+        guard try await !self.isBeginning(older.size, older.root) else { return [] }
+        return [
+            LogFault(
+                place: place,
+                description: "The log is no continuation of it: what it covers was changed.")
+        ]
+    }
+
+    /// Whether a tree is proved to be the beginning of the log that was signed.
+    private func isBeginning(_ size: UInt64, _ root: MerkleHash) async throws -> Bool {
+        let newest = self.log.checkpoint
+        let proven = try await self.audit.ask(
+            ProveConsistency(
+                oldSize: Int64(clamping: size), newSize: Int64(clamping: newest.size),
+                logEpoch: self.log.signed.logEpoch))
+        let proof = ConsistencyProof(
+            oldSize: size, newSize: newest.size,
+            hashes: proven.hashes.compactMap { MerkleHash($0) })
+        do {
+            try proof.verify(oldRoot: root, newRoot: newest.root)
+            return proof.hashes.count == proven.hashes.count
+        } catch {
+            return false
+        }
+    }
+
+    /// How many entries are certainly those that were signed, where the root is another one.
+    ///
+    /// Looks for the last remembered root that the service can still prove to be a beginning of
+    /// what was signed; the first change lies behind it.
+    private func unchangedCount(_ verification: LogVerification) async -> UInt64? {
+        let roots = verification.roots
+        var (low, high) = (0, roots.count)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            let size = UInt64(middle) * LogVerification.stride
+            // A service that can't prove it leaves the place unknown; that it is wrong is known.
+            guard let isBeginning = try? await self.isBeginning(size, roots[middle - 1])
+            else { return nil }
+            if isBeginning { low = middle } else { high = middle - 1 }
+        }
+        return UInt64(low) * LogVerification.stride
+    }
+}
+
+extension LogVerifier {
+    /// How far a verification is.
+    final class Position: Sendable {
+        /// Who checks.
+        enum Phase: String {
+            case entries = "entries read"
+            case service = "entries checked by the service"
+        }
+
+        private let size: UInt64
+        private let state = Mutex((phase: Phase.entries, count: UInt64(0)))
+
+        init(size: UInt64) { self.size = size }
+
+        func advance(to count: UInt64) { self.state.withLock { $0.count = count } }
+
+        func begin(_ phase: Phase) { self.state.withLock { $0 = (phase, 0) } }
+
+        func line(style: TextStyle) -> String {
+            let (phase, count) = self.state.withLock { $0 }
+            let share = self.size == 0 ? 1 : Double(count) / Double(self.size)
+            return Progress.bar(share, style: style)
+                + " \(count.grouped) of \(self.size.grouped) \(phase.rawValue)"
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import AuditAPI
+import AuditFormat
+import AuditTestSupport
+import Foundation
+import Locks
+import Logging
+import RPC
+import TransparencyLog
+
+@testable import rpcctl
+
+/// A lab with an audit service whose log is in memory and can be tampered with.
+final class AuditLab: Sendable {
+    /// What the service has, and how it lies.
+    struct State: Sendable {
+        /// What was signed.
+        var signed: SampleLog
+        /// What is stored.
+        var stored: [StoredEntry]
+        /// Whose checkpoint is offered; the log's own if absent.
+        var checkpoint: SampleLog?
+        var faults: [LogFault] = []
+    }
+
+    /// The state, shared with the handlers.
+    final class Shared: Sendable {
+        private let state: Mutex<State>
+
+        init(_ state: State) { self.state = Mutex(state) }
+
+        func withLock<Answer: Sendable>(
+            _ body: (inout State) throws -> Answer
+        ) rethrows -> Answer {
+            try self.state.withLock { try body(&$0) }
+        }
+    }
+
+    let lab: Lab
+    let state: Shared
+    private let server: RPCServer
+
+    init(_ count: Int = 20) async throws {
+        self.lab = try await Lab()
+        let log = try SampleLog(count)
+        self.state = Shared(State(signed: log, stored: log.entries))
+        var methods = MethodTable()
+        Self.registerReading(in: &methods, self.state)
+        Self.registerProofs(in: &methods, self.state)
+        self.server = RPCServer(
+            service: "audit", build: "1.2.3", methods: methods, authorizer: self.lab.tokens,
+            health: { [] }, peerNames: { _ in [] },
+            logger: Logger(label: "audit", factory: { _ in SwiftLogNoOpLogHandler() }))
+        try await self.server.listen(descriptor: Lab.listen(at: self.lab.socket("audit")))
+        try await self.lab.signIn()
+    }
+
+    func stop() async {
+        await self.server.drain(grace: .zero)
+        await self.lab.stop()
+    }
+
+    /// The key that the service offers.
+    var key: String { self.state.withLock { $0.signed.key.verifierKey.text } }
+
+    func path(_ name: String) -> String { "\(self.lab.directory.path)/\(name)" }
+
+    /// An entry as a record; the later, the newer.
+    static func record(_ index: Int) -> AuditRecord {
+        AuditRecord(
+            id: SampleLog.id(index), occurredAt: Date(timeIntervalSince1970: Double(index)),
+            receivedAt: Date(timeIntervalSince1970: Double(index)),
+            action: index.isMultiple(of: 2) ? .signedIn : .accessDenied,
+            outcome: index.isMultiple(of: 2) ? .succeeded : .denied, username: "Ada \(index)",
+            resourceType: "user", resourceID: "\(index)", auditClass: .access, retentionDays: 730,
+            payloadState: .present, producer: "identity", logEpoch: 1, logIndex: Int64(index))
+    }
+
+    private static func records(_ log: [StoredEntry], _ filter: AuditFilter?) -> [AuditRecord] {
+        log.indices.map(Self.record).filter { record in
+            filter?.actions.map { $0.contains(record.action) } ?? true
+        }
+    }
+
+    private static func registerReading(in table: inout MethodTable, _ state: Shared) {
+        table.register(SearchAudit.self) { request, _ in
+            let records = Self.records(state.withLock { $0.stored }, request.filter)
+            let first = request.pageToken.flatMap { Int($0) } ?? 0
+            let page = records.reversed().dropFirst(first).prefix(min(request.pageSize ?? 50, 7))
+            let next = first + page.count
+            return AuditRecordPage(
+                records: Array(page), nextPageToken: next < records.count ? "\(next)" : nil)
+        }
+        table.register(ExportAudit.self) { request, outbound, _ in
+            for record in Self.records(state.withLock { $0.stored }, request.filter) {
+                try await outbound.send(record)
+            }
+        }
+        table.register(WatchAudit.self) { request, outbound, _ in
+            for index in 0..<2 {
+                try await outbound.send(Self.record(Int(request.from ?? 0) + index))
+            }
+            try await Task.sleep(for: .seconds(600))
+        }
+    }
+
+    private static func checkpoint(_ state: State) throws -> SignedCheckpoint {
+        let log = state.checkpoint ?? state.signed
+        return SignedCheckpoint(
+            origin: log.origin, logEpoch: 1, treeSize: Int64(log.entries.count),
+            note: String(
+                decoding: try log.note(size: log.entries.count).bytes, as: UTF8.self),
+            verifierKey: log.key.verifierKey.text)
+    }
+
+    private static func registerProofs(in table: inout MethodTable, _ state: Shared) {
+        table.register(GetCheckpoint.self) { _, _ in
+            try Self.checkpoint(state.withLock { $0 })
+        }
+        table.register(ProveInclusion.self) { request, _ in
+            let log = state.withLock { $0.signed }
+            let index = log.entries.indices.first { index in
+                request.eventID.map { $0 == SampleLog.id(index) }
+                    ?? (request.logIndex == Int64(index))
+            }
+            guard let index else {
+                throw RPCError(.notFound, reason: "audit.event_unknown", message: "None such.")
+            }
+            return try log.file(index).proven
+        }
+        table.register(ProveConsistency.self) { request, _ in
+            let now = state.withLock { $0 }
+            let proof = try ConsistencyProof(
+                oldSize: UInt64(request.oldSize), newSize: UInt64(request.newSize ?? 0),
+                tiles: TileSet(try now.signed.tiles()))
+            return ProvenConsistency(
+                oldSize: request.oldSize, newSize: request.newSize ?? 0,
+                hashes: proof.hashes.map { Data($0.bytes) }, checkpoint: try Self.checkpoint(now))
+        }
+        table.register(ReadEntries.self) { request, outbound, _ in
+            for entry in state.withLock({ $0.stored }) {
+                var entry = entry
+                if request.withPayloads != true { (entry.payload, entry.salt) = (nil, nil) }
+                try await outbound.send(entry)
+            }
+        }
+        table.register(CheckLog.self) { _, outbound, _ in
+            let now = state.withLock { $0 }
+            let size = Int64(now.stored.count)
+            for fault in now.faults {
+                try await outbound.send(
+                    LogCheckReport(checkedCount: size, treeSize: size, fault: fault))
+            }
+            try await outbound.send(
+                LogCheckReport(checkedCount: size, treeSize: size, isLast: true))
+        }
+    }
+}

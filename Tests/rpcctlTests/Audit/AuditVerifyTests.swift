@@ -1,0 +1,118 @@
+import AuditAPI
+import AuditTestSupport
+import Foundation
+import Testing
+import TransparencyLog
+
+@testable import rpcctl
+
+@Suite("The audit log verified, by the real executable", .serialized, .timeLimit(.minutes(2)))
+struct AuditVerifyTests {
+    @Test("A log as it was signed is sound; its key is remembered with a word about it")
+    func sound() async throws {
+        let audit = try await AuditLab()
+        let first = try await audit.lab.run("audit", "verify")
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(first.output.contains("20 entries, none changed and none missing"))
+        #expect(first.output.contains("10 as recorded, 0 not sent"))
+        #expect(first.errors.contains(audit.key))
+        let second = try await audit.lab.run("audit", "verify", "--without-payloads")
+        #expect(second.status == 0)
+        #expect(second.errors == "")
+        #expect(second.output.contains("0 as recorded, 10 not sent"))
+        await audit.stop()
+    }
+
+    @Test("Whatever is changed in the log is named, and the exit code is 4")
+    func changed() async throws {
+        let changes: [(String, @Sendable (inout AuditLab.State) throws -> Void)] = [
+            ("entry 7", { $0.stored[7].entry[20] ^= 1 }),
+            ("entry 8", { $0.stored[8].leafHash[0] ^= 1 }),
+            ("entry 6", { $0.stored[6].payload?[4] ^= 1 }),
+            ("entry 9", { $0.stored.remove(at: 9) }),
+            ("entry 19", { $0.stored.removeLast() }),
+            ("checkpoint 20", { $0.checkpoint = try $0.signed.changing(3) }),
+            ("tile 0/0", { $0.faults = [LogFault(place: "tile 0/0", description: "Changed.")] }),
+        ]
+        for (place, change) in changes {
+            let audit = try await AuditLab()
+            try audit.state.withLock { try change(&$0) }
+            let result = try await audit.lab.run("audit", "verify", "--key", audit.key)
+            #expect(result.status == 4, "\(place)")
+            #expect(result.errors.contains("First of all, \(place): "), "\(result.errors)")
+            await audit.stop()
+        }
+    }
+
+    @Test("Another key than the one given or remembered is refused")
+    func otherKey() async throws {
+        let audit = try await AuditLab()
+        let other = try SampleLog(20, seed: 9)
+        let given = try await audit.lab.run(
+            "audit", "verify", "--key", other.key.verifierKey.text)
+        #expect(given.status == 4)
+        #expect(given.errors.contains("rpcctl.audit_key_changed"))
+        #expect(try await audit.lab.run("audit", "checkpoint").status == 0)
+        audit.state.withLock { $0.checkpoint = other }
+        let remembered = try await audit.lab.run("audit", "checkpoint")
+        #expect(remembered.status == 4)
+        #expect(remembered.errors.contains("audit-keys/default"))
+        await audit.stop()
+    }
+
+    @Test("A checkpoint that was kept is continued by the log, or the log was set back")
+    func older() async throws {
+        let audit = try await AuditLab()
+        let note = try audit.state.withLock { try $0.signed.note(size: 11).bytes }
+        audit.lab.directory.write(String(decoding: note, as: UTF8.self), to: "old")
+        let sound = try await audit.lab.run("audit", "verify", "--checkpoint", audit.path("old"))
+        #expect(sound.status == 0, "\(sound.errors)")
+        #expect(sound.output.contains("a checkpoint of 11 entries"))
+        try audit.state.withLock {
+            $0.signed = try SampleLog(5)
+            $0.stored = $0.signed.entries
+        }
+        let restored = try await audit.lab.run("audit", "verify", "--checkpoint", audit.path("old"))
+        #expect(restored.status == 4)
+        #expect(restored.errors.contains("set back to an older state"))
+        await audit.stop()
+    }
+
+    @Test("A proven entry is verified from its file and the key alone, with no service there")
+    func offline() async throws {
+        let audit = try await AuditLab()
+        let path = audit.path("proof.json")
+        let event = SampleLog.id(4).uuidString
+        let proven = try await audit.lab.run("audit", "prove", event, "--output", path)
+        #expect(proven.status == 0, "\(proven.errors)")
+        #expect(proven.output.contains("as entry 4 of example.org/audit"))
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+        #expect(mode as? Int == 0o644)
+        #expect(try await audit.lab.run("audit", "prove", "5", "--output", path).status == 64)
+        await audit.stop()
+        let alone = ["HOME": "/nonexistent", "STEWARD_RUNTIME_DIRECTORY": "/nonexistent"]
+        let valid = try await audit.lab.run(
+            "audit", "verify", path, "--key", audit.key, environment: alone)
+        #expect(valid.status == 0, "\(valid.errors)")
+        #expect(valid.output.contains("Ada 4"))
+        let keyless = try await audit.lab.run("audit", "verify", path, environment: alone)
+        #expect(keyless.status == 64)
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[bytes.count / 2] ^= 1
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let refused = try await audit.lab.run(
+            "audit", "verify", path, "--key", audit.key, environment: alone)
+        #expect(refused.status == 4)
+        #expect(refused.output == "")
+        await audit.stop()
+    }
+}
+
+extension SampleLog {
+    /// A log signed by the same key over other entries.
+    fileprivate func changing(_ index: Int) throws -> SampleLog {
+        var copy = self
+        copy.entries[index].entry = copy.entries[index + 1].entry
+        return copy
+    }
+}
