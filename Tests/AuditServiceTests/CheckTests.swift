@@ -1,7 +1,10 @@
 import AuditAPI
+import AuditFormat
 import Foundation
 import Postgres
+import PostgresTestSupport
 import RPC
+import ServiceKit
 import Testing
 
 @testable import AuditService
@@ -17,8 +20,9 @@ import Testing
         try await sink.append(101...300)
         try await sink.sign()
         if !statements.isEmpty {
-            _ = try await log.admin.write(
-                ["SET LOCAL session_replication_role = replica"] + statements, as: .nobody)
+            let withoutTriggers: SQL =
+                "SELECT set_config('session_replication_role', 'replica', true)"
+            _ = try await log.admin.write([withoutTriggers] + statements, as: .nobody)
         }
         let faults = try await sink.faults()
         await sink.stop()

@@ -1,6 +1,8 @@
 import AuditAPI
+import AuditFormat
 import Foundation
 import Postgres
+import PostgresTestSupport
 import RPC
 import RPCTestSupport
 import ServiceKit

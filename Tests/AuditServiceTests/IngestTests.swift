@@ -1,7 +1,11 @@
 import AuditAPI
+import AuditFormat
 import Foundation
+import Postgres
+import PostgresTestSupport
 import RPC
 import RPCTestSupport
+import ServiceKit
 import Testing
 
 @testable import AuditService
@@ -97,7 +101,7 @@ import Testing
 
     @Test func `what no column could hold does not hold up what comes behind`() async throws {
         let sink = try await TestSink(try await TestLog())
-        let long = String(repeating: "\0é", count: 3_000)
+        let long = String(repeating: "\0é", count: 2_000)
         let reply = try await sink.append([
             try entry(1, note: long), try entry(2, at: Date(timeIntervalSince1970: -1e12)),
             try entry(3, at: Date(timeIntervalSince1970: 1e12)), try entry(4),
@@ -113,7 +117,7 @@ import Testing
         first.signer.close()
         let second = try await TestSink(log)
         try await second.append(3...4)
-        #expect(await refusal { try await first.append(5...5) } == "audit.writer_replaced")
+        #expect(await refusal { try await first.append(3...3) } == "audit.writer_replaced")
         #expect(await first.sequencerFailure() is LogFenced)
         #expect(try await second.append(5...5).treeSize == 5)
         await first.stop()

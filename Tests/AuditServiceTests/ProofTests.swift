@@ -2,8 +2,10 @@ import AuditAPI
 import AuditFormat
 import Foundation
 import Postgres
+import PostgresTestSupport
 import RPC
 import RPCTestSupport
+import ServiceKit
 import Testing
 import TransparencyLog
 

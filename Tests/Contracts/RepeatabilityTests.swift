@@ -51,7 +51,8 @@ struct RepeatabilityTests {
         #expect(methods.count > 40)
         // What is left says that it changes nothing: it is called so, and records no change.
         let verbs = [
-            "Get", "List", "Search", "Watch", "Export", "Describe", "Health", "Echo", "Statistics",
+            "Get", "List", "Search", "Watch", "Export", "Read", "Prove", "Check", "Describe", "Health",
+            "Echo", "Statistics",
         ]
         for method in methods where method.repeatability == .readOnly {
             let name = method.name.split(separator: ".").last ?? ""

@@ -108,11 +108,15 @@ struct CheckStore: Sendable {
             """,
             as: .purpose("check")
         ).rows
-        return Dictionary(
-            try rows.map { row in
-                (try row.get("producer", as: String.self),
-                    (try row.get("epoch", as: Int64.self), try row.get("sequence", as: Int64.self)))
-            }, uniquingKeysWith: { $1 })
+        var producers: [String: (epoch: Int64, last: Int64)] = [:]
+        for row in rows {
+            let producer = try row.get("producer", as: String.self)
+            producers[producer] = (
+                epoch: try row.get("epoch", as: Int64.self),
+                last: try row.get("sequence", as: Int64.self)
+            )
+        }
+        return producers
     }
 
     /// Whether numbers of a producer are recorded as lost, all of them.
@@ -149,9 +153,9 @@ struct StoredColumns: RowDecodable, Sendable {
         self.texts = try [
             "action", "outcome", "method", "resource_type", "resource_id", "reason", "trace_id",
             "class",
-        ].map { ($0, try row.get($0)) }
+        ].map { (name: $0, value: try row.get($0, as: String?.self)) }
         self.ids = try ["event_id", "actor_id", "session_id", "tool_execution_id"]
-            .map { ($0, try row.get($0)) }
+            .map { (name: $0, value: try row.get($0, as: UUID?.self)) }
         self.isSensitive = try row.get("is_sensitive")
         self.count = try row.get("count")
         self.occurredAt = try row.get("occurred_at")

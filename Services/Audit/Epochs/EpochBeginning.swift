@@ -79,14 +79,15 @@ struct EpochBeginning {
                     + "restore a newer one.")
         }
         let lostEnd = self.signer.last.map(\.size)
-        let payload = AuditPayload(
-            details: .object([
-                "reason": .string(reason),
-                "previousCheckpoint": self.signer.last.map { .string($0.text) } ?? .null,
-                "keptSize": .integer(log.size),
-                "lostFrom": lostEnd.map { $0 > log.size ? .integer(log.size) : .null } ?? .null,
-                "lostTo": lostEnd.map { $0 > log.size ? .integer($0) : .null } ?? .null,
-            ]))
+        var details: [String: JSONValue] = [
+            "reason": .string(reason), "keptSize": .integer(log.size),
+        ]
+        if let last = self.signer.last { details["previousCheckpoint"] = .string(last.text) }
+        if let lostEnd, lostEnd > log.size {
+            details["lostFrom"] = .integer(log.size)
+            details["lostTo"] = .integer(lostEnd)
+        }
+        let payload = AuditPayload(details: .object(details))
         let bytes = try payload.canonicalBytes
         let salt = Data(Sodium.randomBytes(AuditPayload.saltByteCount))
         let event = AuditEvent(

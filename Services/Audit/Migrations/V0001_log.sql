@@ -270,10 +270,10 @@ ALTER TABLE audit.payloads_operation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.payloads_operation FORCE ROW LEVEL SECURITY;
 CREATE POLICY through_the_table ON audit.payloads_operation FOR SELECT USING (false);
 
-CREATE FUNCTION audit.make_payload_partition(class text, at timestamptz) RETURNS boolean
+CREATE FUNCTION audit.make_payload_partition(class text, happened_at timestamptz) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = audit, pg_temp AS $$
 DECLARE
-    first_day date := date_trunc('month', at AT TIME ZONE 'UTC');
+    first_day date := date_trunc('month', happened_at AT TIME ZONE 'UTC');
     name text := format('payloads_%s_%s', class, to_char(first_day, 'YYYY_MM'));
 BEGIN
     IF class NOT IN ('security', 'access', 'operation') THEN

@@ -1,5 +1,6 @@
 internal import AuditAPI
 internal import RPC
+internal import TransparencyLog
 
 internal import struct FoundationEssentials.Data
 

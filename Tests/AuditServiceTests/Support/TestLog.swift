@@ -140,7 +140,7 @@ final class TestSink: Sendable {
     /// Appends as a producer.
     @discardableResult
     func append(
-        _ producer: String = "identity", epoch: Int64 = 1, _ entries: [ProducedEntry]
+        _ producer: String, epoch: Int64 = 1, _ entries: [ProducedEntry]
     ) async throws -> AppendedEntries {
         try await self.service.sequencer.append(
             AppendEntries(producer: producer, epoch: epoch, entries: entries))
@@ -149,7 +149,7 @@ final class TestSink: Sendable {
     /// Appends entries with these sequences.
     @discardableResult
     func append(
-        _ producer: String = "identity", epoch: Int64 = 1, _ sequences: ClosedRange<Int64>
+        _ producer: String, epoch: Int64 = 1, _ sequences: ClosedRange<Int64>
     ) async throws -> AppendedEntries {
         var last: AppendedEntries?
         var next = sequences.lowerBound
@@ -160,6 +160,22 @@ final class TestSink: Sendable {
             next = end + 1
         }
         return last!
+    }
+
+    /// Appends entries of identity.
+    @discardableResult
+    func append(
+        epoch: Int64 = 1, _ entries: [ProducedEntry]
+    ) async throws -> AppendedEntries {
+        try await self.append("identity", epoch: epoch, entries)
+    }
+
+    /// Appends entries of identity with these sequences.
+    @discardableResult
+    func append(
+        epoch: Int64 = 1, _ sequences: ClosedRange<Int64>
+    ) async throws -> AppendedEntries {
+        try await self.append("identity", epoch: epoch, sequences)
     }
 
     /// Signs what there is.
