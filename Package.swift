@@ -324,8 +324,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "Locks", "ServiceKit", "RPC", "IdentityAPI", "Sodium", "Postgres",
-                "PostgresTestSupport", "RPCTestSupport",
+                "Locks", "ServiceKit", "RPC", "IdentityAPI", "AuditAPI", "AuditFormat", "Sodium",
+                "Postgres", "PostgresTestSupport", "RPCTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "JWTKit", package: "jwt-kit"),

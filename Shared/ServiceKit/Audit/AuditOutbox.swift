@@ -1,12 +1,5 @@
-internal import AuditAPI
-internal import AuditFormat
 package import Postgres
 package import RPC
-internal import Sodium
-
-internal import struct FoundationEssentials.Data
-internal import struct FoundationEssentials.Date
-internal import struct FoundationEssentials.UUID
 
 /// Where a service writes its audit events: a table of its own, in the transaction of the change
 /// that an event is about.
@@ -39,11 +32,18 @@ package struct AuditOutbox: Sendable {
 
     /// The statement that records a fact, for the transaction of what it is about.
     ///
-    /// - Parameter context: the call; `nil` for what the service does by itself.
+    /// It may also stand behind `WITH`, in the statement that makes the change.
+    ///
+    /// - Parameters:
+    ///   - context: the call; `nil` for what the service does by itself.
+    ///   - condition: for a change that may turn out to be none: whether it was made.
     /// - Throws: `audit.outbox_full`, and then nothing may be done.
-    package func record(_ fact: AuditFact, in context: CallContext?) throws -> SQL {
+    package func record(
+        _ fact: AuditFact, in context: CallContext?, if condition: SQL? = nil
+    ) throws -> SQL {
         try self.gauge.take(fact.priority)
-        return try self.insert(StatedEvent(fact, source: self.source(context)))
+        let insert = try self.insert(StatedEvent(fact, source: self.source(context)))
+        return condition.map { insert + " WHERE \(fragment: $0)" } ?? insert
     }
 
     /// Records a fact in a transaction of its own, for what changes nothing here: a secret that is
@@ -63,15 +63,14 @@ package struct AuditOutbox: Sendable {
 
     /// Writes an event down.
     ///
-    /// - Parameter isOpen: whether it may still be counted up; the relay leaves it alone until
-    ///   ``close``.
+    /// - Parameter duration: how long the relay leaves it alone, so that it may be counted up.
     func insert(_ event: StatedEvent, openFor duration: Duration? = nil) throws -> SQL {
         let row = try event.row
         return """
             INSERT INTO \(identifier: self.schema).audit_outbox
                 (id, event, payload, salt, ready_at)
-            VALUES (\(event.id), \(row.event), \(row.payload), \(row.salt),
-                now() + make_interval(secs => \((duration ?? .zero) / .seconds(1))))
+            SELECT \(event.id), \(row.event), \(row.payload), \(row.salt),
+                now() + make_interval(secs => \((duration ?? .zero) / .seconds(1)))
             """
     }
 
@@ -97,82 +96,6 @@ package struct AuditOutbox: Sendable {
             traceID: context.trace?.traceID,
             clientAddress: isGateway ? context.metadata[Self.addressKey] : nil,
             userAgent: isGateway ? context.metadata[Self.userAgentKey] : nil)
-    }
-}
-
-/// Where a fact comes from.
-struct EventSource: Sendable, Hashable {
-    var method: String?
-    var peer: String?
-    var actorID: UUID?
-    var sessionID: UUID?
-    var traceID: String?
-    var clientAddress: String?
-    var userAgent: String?
-}
-
-/// A fact as an event that can be written down.
-struct StatedEvent: Sendable {
-    let id: UUID
-    private var event: AuditEvent
-    private let payload: AuditPayload
-
-    /// The longest names and identifiers in an event, in characters.
-    private static let textLimit = 200
-
-    init(_ fact: AuditFact, source: EventSource) {
-        self.id = .version7()
-        self.event = AuditEvent(
-            id: self.id,
-            occurredAt: Date(),
-            action: fact.action,
-            outcome: fact.outcome,
-            actorID: fact.actorID ?? source.actorID,
-            sessionID: fact.sessionID ?? source.sessionID,
-            method: source.method,
-            peer: source.peer,
-            resourceType: fact.resource?.type,
-            resourceID: (fact.resource?.id?.prefix(Self.textLimit)).map(String.init),
-            reason: fact.reason,
-            toolExecutionID: fact.toolExecutionID,
-            traceID: source.traceID,
-            isSensitive: fact.isSensitive,
-            count: fact.count)
-        var payload = fact.payload
-        payload.clientAddress = payload.clientAddress ?? source.clientAddress
-        payload.userAgent = payload.userAgent ?? (source.userAgent?.prefix(512)).map(String.init)
-        self.payload = payload
-    }
-
-    /// How many times it happened.
-    var count: Int64 {
-        get { self.event.count }
-        set { self.event.count = newValue }
-    }
-
-    /// What is stored.
-    var row: (event: Data, payload: Data?, salt: Data?) {
-        get throws {
-            guard !self.payload.isEmpty else { return (try self.event.canonicalBytes, nil, nil) }
-            let bytes = try self.boundedPayload.canonicalBytes
-            let salt = Data(Sodium.randomBytes(AuditPayload.saltByteCount))
-            var event = self.event
-            event.payloadCommitment = AuditPayload.commitment(toBytes: bytes, salt: salt)
-            return (try event.canonicalBytes, bytes, salt)
-        }
-    }
-
-    /// A payload that is too large says so instead: an event is never refused for what it tells.
-    private var boundedPayload: AuditPayload {
-        get throws {
-            let limit = ProducedEntry.payloadByteCountLimit
-            guard try self.payload.canonicalBytes.count > limit else { return self.payload }
-            var payload = self.payload
-            payload.details = .object(["truncated": .boolean(true)])
-            payload.changes = nil
-            payload.errorMessage = (payload.errorMessage?.prefix(1_000)).map(String.init)
-            return payload
-        }
     }
 }
 

@@ -89,15 +89,18 @@ package final class AuditRelay: Service {
         var progress = Progress()
         var failureCount = 0
         while !Task.isCancelled {
+            let wasGreeted = progress.position != nil
             do {
                 let didWork = try await self.advance(&progress)
-                if failureCount > 0 { self.logger.info("events reach the audit log again") }
-                failureCount = 0
+                // A log that only says how far it is may still refuse what it is sent.
+                if wasGreeted {
+                    if failureCount > 0 { self.logger.info("events reach the audit log again") }
+                    failureCount = 0
+                }
                 if !didWork { await self.waitForNew() }
-            } catch is CancellationError {
-                return
             } catch {
-                progress.isGreeted = false
+                guard !Task.isCancelled else { return }
+                progress.position = nil
                 await self.pause(after: error, failureCount: failureCount)
                 failureCount += 1
             }
@@ -106,28 +109,22 @@ package final class AuditRelay: Service {
 
     /// What this instance knows of the way to the log.
     private struct Progress {
-        /// Whether the log has said how far it has this producer's events.
-        var isGreeted = false
-        /// The last sequence that the log has.
-        var durable: Int64 = 0
-        /// The last sequence that the log will not ask for again.
-        var prunable: Int64 = 0
+        /// How far the log has this producer's events; `nil` until it has said so.
+        var position: RelayStore.LogPosition?
         /// Whether events that the log has are still here.
         var awaitsCheckpoint = false
-
-        mutating func note(_ reply: AppendedEntries) {
-            self.isGreeted = true
-            self.durable = reply.durableSequence
-            self.prunable = reply.checkpointedSequence
-        }
     }
 
     /// One step.
     ///
     /// - Returns: whether there may be more to do at once.
     private func advance(_ progress: inout Progress) async throws -> Bool {
-        if !progress.isGreeted {
-            guard let numbering = try await self.numbering(progress) else { return false }
+        guard let position = progress.position else {
+            guard let numbering = try await self.numbering(at: nil) else {
+                // How it stands the other instance tells.
+                self.standing.withLock { $0 = .unknown }
+                return false
+            }
             try await self.greet(numbering, &progress)
             return true
         }
@@ -135,24 +132,42 @@ package final class AuditRelay: Service {
             self.standing.withLock { $0 = .connected }
             return false
         }
-        guard let numbering = try await self.numbering(progress) else {
-            progress.isGreeted = false
+        guard let numbering = try await self.numbering(at: position),
+            numbering.agrees(with: position)
+        else {
+            progress.position = nil
             return false
         }
         progress.awaitsCheckpoint = numbering.firstKept != nil
         guard progress.awaitsCheckpoint else { return false }
+        if let first = numbering.entries.first, first.sequence != position.durable + 1 {
+            // Another instance was at it meanwhile.
+            progress.position = nil
+            return true
+        }
         let reply = try await self.sink(
             AppendEntries(
                 producer: self.producer, epoch: numbering.epoch, entries: numbering.entries))
-        progress.note(reply)
+        if reply.epoch > numbering.epoch || reply.durableSequence > numbering.lastSequence {
+            // Another instance was at it meanwhile, or else greeting the log tells what is wrong.
+            progress.position = nil
+            return false
+        }
+        let sent = numbering.entries.last?.sequence ?? position.durable
+        guard reply.epoch == numbering.epoch, reply.durableSequence >= sent else {
+            throw Contradiction(
+                "The audit log took events up to \(sent) of epoch \(numbering.epoch) and says that "
+                    + "it has \(reply.durableSequence) of epoch \(reply.epoch).")
+        }
+        progress.position = RelayStore.LogPosition(reply)
         self.standing.withLock { $0 = .connected }
         return !numbering.entries.isEmpty
     }
 
-    private func numbering(_ progress: Progress) async throws -> RelayStore.Numbering? {
-        try await self.store.step(
-            holder: self.holder, prunable: progress.isGreeted ? progress.prunable : 0,
-            after: progress.isGreeted ? progress.durable : .max)
+    private func numbering(
+        at position: RelayStore.LogPosition?
+    ) async throws -> RelayStore.Numbering? {
+        try await self.store.step(holder: self.holder, at: position)
     }
 
     /// Asks the log how far it has this producer's events, and checks that both agree.
@@ -161,25 +176,17 @@ package final class AuditRelay: Service {
     ) async throws {
         let reply = try await self.sink(
             AppendEntries(producer: self.producer, epoch: numbering.epoch, entries: []))
-        let isSameEpoch = reply.epoch == numbering.epoch
-        try await self.store.beginEpochIfAsked(durable: isSameEpoch ? reply.durableSequence : 0)
-        guard let current = try await self.numbering(progress) else { return }
-        guard current.epoch == reply.epoch else {
-            // The log has never heard of this numbering: it begins with 1.
-            progress.note(
-                AppendedEntries(
-                    epoch: current.epoch, durableSequence: 0, checkpointedSequence: 0,
-                    treeSize: reply.treeSize))
-            progress.awaitsCheckpoint = current.firstKept != nil
-            return
+        var current = numbering
+        if numbering.beginsEpoch {
+            try await self.store.beginEpoch(
+                holder: self.holder, after: numbering.position(in: reply), logEpoch: reply.epoch)
+            guard let renumbered = try await self.numbering(at: nil) else { return }
+            current = renumbered
         }
-        guard reply.durableSequence <= current.lastSequence else {
-            throw Contradiction(
-                "The audit log has this service's events up to \(reply.durableSequence), its "
-                    + "database only up to \(current.lastSequence): an older database was "
-                    + "restored. Run steward-\(self.producer) begin-audit-epoch.")
+        if let contradiction = current.contradiction(with: reply, of: self.producer) {
+            throw contradiction
         }
-        progress.note(reply)
+        progress.position = current.position(in: reply)
         progress.awaitsCheckpoint = current.firstKept != nil
     }
 
@@ -212,17 +219,13 @@ package final class AuditRelay: Service {
 
     private func countNowAndThen() async {
         while !Task.isCancelled {
+            let recorded = self.gauge.recorded
             // Without a count the gauge goes on from the last one.
-            if let count = try? await self.store.count() { self.gauge.set(counted: count) }
+            if let count = try? await self.store.count() {
+                self.gauge.set(counted: count, at: recorded)
+            }
             // Cancelled only when the service stops, which ends the loop.
             try? await Task.sleep(for: Self.countInterval)
         }
-    }
-
-    /// Outbox and log cannot both be right.
-    private struct Contradiction: Error, CustomStringConvertible {
-        let description: String
-
-        init(_ description: String) { self.description = description }
     }
 }

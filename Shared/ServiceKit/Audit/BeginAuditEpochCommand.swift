@@ -40,8 +40,8 @@ package struct BeginAuditEpochCommand<Program: ServiceProgram>: AsyncParsableCom
             try await withThrowingTaskGroup { group in
                 group.addTask { try await database.run() }
                 defer { group.cancelAll() }
-                try await outbox.commit(fact, in: nil, to: database)
-                try await RelayStore(database: database, schema: definition.schema).askForEpoch()
+                try await RelayStore(database: database, schema: definition.schema)
+                    .askForEpoch(recording: try outbox.record(fact, in: nil))
             }
             print("The numbering begins anew when \(definition.name) next reaches the log.")
         }

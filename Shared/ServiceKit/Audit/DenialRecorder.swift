@@ -67,7 +67,7 @@ package final class DenialRecorder: Service {
     ///
     /// - Parameters:
     ///   - fact: tells who, if the caller is known, and why.
-    /// - Throws: what keeps it from being recorded; the caller is to be told that instead.
+    /// - Throws: `audit.not_recorded`; the caller is to be told that instead.
     package func record(
         _ fact: AuditFact, method: String, peer: Peer, trace: TraceContext? = nil
     ) async throws {
@@ -113,7 +113,7 @@ package final class DenialRecorder: Service {
                 self.logger.warning(
                     "refused calls could not be recorded",
                     metadata: ["error": "\(error)", "count": "\(batch.count)"])
-                result = .failure(error)
+                result = .failure(RPCError.denialsNotRecorded)
             }
             for denial in batch { denial.waiter.resume(with: result) }
         }
@@ -148,12 +148,13 @@ package final class DenialRecorder: Service {
         open = open.filter { $0.value.closesAt > now || $0.key == .others }
         var inserted: [SQL] = []
         var counts: [Kind: (denial: Denial, count: Int64)] = [:]
+        var kinds = Set(open.keys)
         for denial in batch {
             if denial.fact.actorID != nil, self.takesRoom() {
                 inserted.append(
                     try self.outbox.insert(StatedEvent(denial.fact, source: denial.source)))
             } else {
-                let kind = self.kind(of: denial, open, counts.count)
+                let kind = self.kind(of: denial, &kinds)
                 counts[kind, default: (denial, 0)].count += denial.fact.count
             }
         }
@@ -192,13 +193,13 @@ package final class DenialRecorder: Service {
         (try? self.outbox.gauge.take(.denial)) != nil
     }
 
-    private func kind(
-        of denial: Denial, _ open: [Kind: OpenEvent], _ newCount: Int
-    ) -> Kind {
+    /// What a refusal is counted by: by itself, or with others where there are too many.
+    private func kind(of denial: Denial, _ kinds: inout Set<Kind>) -> Kind {
         let kind = Kind(
             method: denial.source.method, reason: denial.fact.reason, peer: denial.source.peer)
-        if open[kind] != nil { return kind }
-        guard open.count + newCount < Self.kindLimit, self.takesRoom() else { return .others }
+        if kinds.contains(kind) { return kind }
+        guard kinds.count < Self.kindLimit, self.takesRoom() else { return .others }
+        kinds.insert(kind)
         return kind
     }
 

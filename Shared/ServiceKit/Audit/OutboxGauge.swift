@@ -4,13 +4,19 @@ package import RPC
 /// Knows about how many events wait in the outbox, and who still finds room there.
 ///
 /// The number is counted now and then and goes up with every event recorded in between, also with
-/// those whose change is undone: it may be too high for a while, and is too low only by what other
-/// instances of the service recorded since the last count.
+/// those whose change is undone: it may be too high for a while.  It is too low only by what other
+/// instances of the service recorded since the last count, and by what was on its way to the
+/// database when that was taken.
 package final class OutboxGauge: Sendable {
     private struct State {
         var counted = 0
-        var recordedSince = 0
+        /// Since the process began.
+        var recorded = 0
+        /// How much of ``recorded`` is in ``counted``.
+        var recordedThen = 0
         var isUnread = false
+
+        var depth: Int { self.counted + self.recorded - self.recordedThen }
     }
 
     /// The most events that may wait.
@@ -21,7 +27,7 @@ package final class OutboxGauge: Sendable {
     package init(limit: Int) { self.limit = max(limit, 10) }
 
     /// About how many events wait.
-    package var depth: Int { self.state.withLock { $0.counted + $0.recordedSince } }
+    package var depth: Int { self.state.withLock { $0.depth } }
 
     /// Whether changes by known callers are refused.
     package var isFull: Bool { self.depth >= self.room(for: .ordinary) }
@@ -30,7 +36,7 @@ package final class OutboxGauge: Sendable {
     package func room(for priority: AuditPriority) -> Int {
         switch priority {
         case .denial: self.limit / 2
-        case .ordinary: self.limit / 10 * 9
+        case .ordinary: self.limit - self.limit / 10
         case .repair: self.limit
         }
     }
@@ -40,21 +46,25 @@ package final class OutboxGauge: Sendable {
     /// - Throws: `audit.outbox_full`.
     package func take(_ priority: AuditPriority) throws(RPCError) {
         let hasRoom = self.state.withLock { state in
-            guard state.counted + state.recordedSince < self.room(for: priority) else {
-                return false
-            }
-            state.recordedSince += 1
+            guard state.depth < self.room(for: priority) else { return false }
+            state.recorded += 1
             state.isUnread = true
             return true
         }
         guard hasRoom else { throw .auditOutboxFull }
     }
 
+    /// How many events were recorded; to be read before a count begins, because what is recorded
+    /// while it lasts is not in it.
+    var recorded: Int { self.state.withLock { $0.recorded } }
+
     /// Sets the number to what was counted.
-    package func set(counted: Int) {
+    ///
+    /// - Parameter recorded: ``recorded`` as it was before the count; `nil` means as it is now.
+    package func set(counted: Int, at recorded: Int? = nil) {
         self.state.withLock { state in
             state.counted = counted
-            state.recordedSince = 0
+            state.recordedThen = recorded ?? state.recorded
         }
     }
 

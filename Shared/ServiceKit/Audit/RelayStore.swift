@@ -8,12 +8,24 @@ struct RelayStore: Sendable {
     let database: Database
     let schema: String
 
+    /// What the log has said of how far it has this producer's events.
+    struct LogPosition: Hashable, Sendable {
+        /// Which of the producer's numberings.
+        var epoch: Int64
+        /// The last sequence that the log has.
+        var durable: Int64
+        /// The last sequence that the log will not ask for again.
+        var prunable: Int64
+    }
+
     /// How the numbering stands for the instance that takes events to the log.
     struct Numbering: Sendable {
         /// Which of the producer's numberings.
         let epoch: Int64
         /// The last sequence that was given.
         let lastSequence: Int64
+        /// Whether an operator has asked that the numbering begin anew.
+        let beginsEpoch: Bool
         /// The lowest sequence that is still here; `nil` if nothing is.
         let firstKept: Int64?
         /// The next events to send, in order.
@@ -48,19 +60,20 @@ struct RelayStore: Sendable {
     /// numbers what is new, and reads what comes next.
     ///
     /// A sequence is committed before it is sent, and given in one transaction at a time: the row
-    /// of the numbering is locked first.
+    /// of the numbering is locked first.  Nothing is removed or numbered before the log has said
+    /// how far it has this numbering, nor when it has more of it than was ever given here: the
+    /// numbers that come next may be taken.
     ///
     /// - Parameters:
     ///   - holder: this instance.
-    ///   - prunable: the last sequence that is no longer needed.
-    ///   - sent: the last sequence that was sent.
+    ///   - position: what the log has said; `nil` before it has.
     /// - Returns: `nil` if another instance takes events to the log.
-    func step(
-        holder: UUID, prunable: Int64, after sent: Int64
-    ) async throws -> Numbering? {
-        let isHeld: SQL = """
+    func step(holder: UUID, at position: LogPosition?) async throws -> Numbering? {
+        let known = position ?? LogPosition(epoch: 0, durable: 0, prunable: 0)
+        let agrees: SQL = """
             EXISTS (SELECT FROM \(identifier: self.schema).audit_producer
-                WHERE holder = \(holder))
+                WHERE holder = \(holder) AND epoch = \(known.epoch)
+                    AND last_sequence >= \(known.durable) AND NOT begins_epoch)
             """
         let results = try await self.database.write(
             """
@@ -71,7 +84,7 @@ struct RelayStore: Sendable {
             """,
             """
             DELETE FROM \(identifier: self.schema).audit_outbox
-            WHERE sequence <= \(prunable) AND \(fragment: isHeld)
+            WHERE sequence <= \(known.prunable) AND \(fragment: agrees)
             """,
             """
             UPDATE \(identifier: self.schema).audit_outbox o
@@ -82,14 +95,14 @@ struct RelayStore: Sendable {
                     WHERE sequence IS NULL AND ready_at <= now()
                     ORDER BY id LIMIT \(AppendEntries.entryLimit)) AS new
             ) AS n, \(identifier: self.schema).audit_producer p
-            WHERE o.id = n.id AND p.holder = \(holder)
+            WHERE o.id = n.id AND \(fragment: agrees)
             """,
             """
             UPDATE \(identifier: self.schema).audit_producer p
             SET last_sequence = greatest(p.last_sequence, coalesce((
                 SELECT max(o.sequence) FROM \(identifier: self.schema).audit_outbox o), 0))
             WHERE p.holder = \(holder)
-            RETURNING p.epoch, p.last_sequence, (
+            RETURNING p.epoch, p.last_sequence, p.begins_epoch, (
                 SELECT min(o.sequence) FROM \(identifier: self.schema).audit_outbox o)
                 AS first_kept
             """,
@@ -99,7 +112,7 @@ struct RelayStore: Sendable {
                     sum(octet_length(event) + coalesce(octet_length(payload), 0))
                         OVER (ORDER BY sequence) AS byte_count
                 FROM (SELECT * FROM \(identifier: self.schema).audit_outbox
-                    WHERE sequence > \(sent) AND \(fragment: isHeld)
+                    WHERE sequence > \(known.durable) AND \(fragment: agrees)
                     ORDER BY sequence LIMIT \(AppendEntries.entryLimit)) AS next
             ) AS measured
             WHERE byte_count <= \(AppendEntries.byteCountLimit) ORDER BY sequence
@@ -109,6 +122,7 @@ struct RelayStore: Sendable {
         return Numbering(
             epoch: try numbering.get("epoch"),
             lastSequence: try numbering.get("last_sequence"),
+            beginsEpoch: try numbering.get("begins_epoch"),
             firstKept: try numbering.get("first_kept"),
             entries: try results[4].decode())
     }
@@ -124,33 +138,46 @@ struct RelayStore: Sendable {
     }
 
     /// Asks that the numbering begin anew once the log has said how far it has the old one.
-    func askForEpoch() async throws {
+    ///
+    /// - Parameter event: the statement that records it, in the same transaction.
+    func askForEpoch(recording event: SQL) async throws {
         _ = try await self.database.write(
-            "UPDATE \(identifier: self.schema).audit_producer SET begins_epoch = true",
+            event, "UPDATE \(identifier: self.schema).audit_producer SET begins_epoch = true",
             as: Self.identity, deadline: .now + Self.deadline)
     }
 
-    /// Begins the numbering anew if an operator has asked for it: what the log has is removed, what
-    /// it does not have is numbered again.
+    /// Begins the numbering anew, as an operator has asked: what the log has is removed, what it
+    /// does not have is numbered again.
     ///
-    /// - Parameter durable: the last sequence of the old numbering that the log has.
-    func beginEpochIfAsked(durable: Int64) async throws {
+    /// Does nothing if another instance takes events to the log by now, or has done it.
+    ///
+    /// - Parameter position: how far the log has the numbering that ends.
+    func beginEpoch(holder: UUID, after position: LogPosition, logEpoch: Int64) async throws {
         let isAsked: SQL = """
+            begins_epoch AND holder = \(holder) AND epoch = \(position.epoch)
+            """
+        let ends: SQL = """
             EXISTS (SELECT FROM \(identifier: self.schema).audit_producer
-                WHERE begins_epoch FOR UPDATE)
+                WHERE \(fragment: isAsked))
             """
         _ = try await self.database.write(
             """
+            SELECT FROM \(identifier: self.schema).audit_producer
+            WHERE \(fragment: isAsked) FOR UPDATE
+            """,
+            """
             DELETE FROM \(identifier: self.schema).audit_outbox
-            WHERE sequence <= \(durable) AND \(fragment: isAsked)
+            WHERE sequence <= \(position.durable) AND \(fragment: ends)
             """,
             """
             UPDATE \(identifier: self.schema).audit_outbox SET sequence = NULL
-            WHERE sequence IS NOT NULL AND \(fragment: isAsked)
+            WHERE sequence IS NOT NULL AND \(fragment: ends)
             """,
             """
             UPDATE \(identifier: self.schema).audit_producer
-            SET epoch = epoch + 1, last_sequence = 0, begins_epoch = false WHERE begins_epoch
+            SET epoch = greatest(epoch, \(logEpoch)) + 1, last_sequence = 0,
+                begins_epoch = false
+            WHERE \(fragment: isAsked)
             """,
             as: Self.identity, deadline: .now + .seconds(60))
     }

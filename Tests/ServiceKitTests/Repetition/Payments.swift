@@ -38,12 +38,6 @@ extension CallContext {
     }
 }
 
-extension Logger {
-    fileprivate static var nobody: Logger {
-        Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
-    }
-}
-
 /// A schema with payments and the answers to them, in a database of its own.
 struct Payments: Sendable {
     let test: TestDatabase

@@ -1,0 +1,66 @@
+internal import AuditAPI
+
+/// Outbox and log cannot both be right: an operator has to decide.
+struct Contradiction: Error, Hashable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+
+    /// The log has what was never given a number here.
+    static func databaseIsOlder(_ producer: String, _ logHas: String, _ here: String) -> Self {
+        Self(
+            "The audit log has this service's events up to \(logHas), its database only up to "
+                + "\(here): an older database was restored. Run steward-\(producer) "
+                + "begin-audit-epoch.")
+    }
+
+    /// The log asks for what was removed here because it had it.
+    static func logIsOlder(_ producer: String, _ logHas: Int64, _ firstKept: Int64?) -> Self {
+        Self(
+            "The audit log has this service's events up to \(logHas), and those before "
+                + "\(firstKept.map(String.init) ?? "the next one") have left the outbox: an older "
+                + "log was restored. Restore the log from its files; what cannot be restored is "
+                + "given up with steward-\(producer) begin-audit-epoch.")
+    }
+}
+
+extension RelayStore.Numbering {
+    /// What the log has of this numbering.
+    func position(in reply: AppendedEntries) -> RelayStore.LogPosition {
+        guard reply.epoch == self.epoch else {
+            // The log has never heard of this numbering: it begins with 1.
+            return RelayStore.LogPosition(epoch: self.epoch, durable: 0, prunable: 0)
+        }
+        return RelayStore.LogPosition(reply)
+    }
+
+    /// Whether it goes on from what the log has said, and nobody wants it to begin anew.
+    func agrees(with position: RelayStore.LogPosition) -> Bool {
+        self.epoch == position.epoch && self.lastSequence >= position.durable && !self.beginsEpoch
+    }
+
+    /// In what the log and this numbering cannot both be right, if they cannot.
+    func contradiction(with reply: AppendedEntries, of producer: String) -> Contradiction? {
+        let durable = self.position(in: reply).durable
+        if reply.epoch > self.epoch {
+            return .databaseIsOlder(
+                producer, "epoch \(reply.epoch)", "epoch \(self.epoch)")
+        }
+        if durable > self.lastSequence {
+            return .databaseIsOlder(producer, "\(durable)", "\(self.lastSequence)")
+        }
+        if durable < self.lastSequence, self.firstKept ?? .max > durable + 1 {
+            return .logIsOlder(producer, durable, self.firstKept)
+        }
+        return nil
+    }
+}
+
+extension RelayStore.LogPosition {
+    /// What the log has said.
+    init(_ reply: AppendedEntries) {
+        self.init(
+            epoch: reply.epoch, durable: reply.durableSequence,
+            prunable: min(reply.checkpointedSequence, reply.durableSequence))
+    }
+}
