@@ -138,7 +138,8 @@ let package = Package(
         .executableTarget(
             name: "ConversationsService",
             dependencies: [
-                "Locks", "RPC", "Wire", "Postgres", "Sodium", "ConversationsAPI", "ServiceKit",
+                "Locks", "RPC", "Wire", "Postgres", "Sodium", "ConversationsAPI", "AuditAPI",
+                "ServiceKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -250,8 +251,8 @@ let package = Package(
         .testTarget(
             name: "ConversationsServiceTests",
             dependencies: [
-                "Locks", "ConversationsService", "ConversationsAPI", "ServiceKit", "RPC",
-                "Postgres", "PostgresTestSupport",
+                "Locks", "ConversationsService", "ConversationsAPI", "AuditAPI", "AuditFormat",
+                "ServiceKit", "RPC", "Postgres", "PostgresTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -29,14 +29,17 @@ struct ConversationsComposition {
         let announcer = EventAnnouncer(hub: hub)
 
         var methods = MethodTable()
-        ConversationHandlers(store: conversations, announcer: announcer).register(in: &methods)
+        ConversationHandlers(store: conversations, announcer: announcer, audit: audit)
+            .register(in: &methods)
         MessageHandlers(store: MessageStore(database: database), announcer: announcer)
             .register(in: &methods)
         WatchHandlers(conversations: conversations, events: events, hub: hub)
             .register(in: &methods)
         SearchHandlers(store: SearchStore(database: database)).register(in: &methods)
-        ImportHandlers(store: ImportStore(database: database)).register(in: &methods)
-        ExportHandlers(store: ExportStore(database: database)).register(in: &methods)
+        ImportHandlers(store: ImportStore(database: database), audit: audit)
+            .register(in: &methods)
+        ExportHandlers(store: ExportStore(database: database), audit: audit)
+            .register(in: &methods)
         self.methods = methods
 
         self.background = [

@@ -27,7 +27,9 @@ struct ConversationsService: AsyncParsableCommand, ServiceProgram {
                 schema: "conversations",
                 role: "steward_conversations"
             ),
-        ]
+        ] + embeddedMigrations([
+            ("V0007_chosen_ids.sql", PackageResources.V0007_chosen_ids_sql),
+        ])
     ) { environment in
         let access = environment.accessFollowedFromIdentity()
         let service = ConversationsComposition(

@@ -1,3 +1,4 @@
+internal import AuditAPI
 internal import ConversationsAPI
 internal import Postgres
 internal import RPC
@@ -9,6 +10,7 @@ internal import struct FoundationEssentials.UUID
 struct ConversationHandlers {
     let store: ConversationStore
     let announcer: EventAnnouncer
+    let audit: AuditOutbox
 
     /// Adds the methods to a table.
     func register(in methods: inout MethodTable) {
@@ -66,6 +68,7 @@ struct ConversationHandlers {
                     expectedVersion: request.expectedVersion
                 ),
                 once: try self.store.answers.call(request, context),
+                recording: .conversation(.conversationDeleted, request.conversationID),
                 context
             ) { _ in Empty() }
         }
@@ -78,11 +81,14 @@ struct ConversationHandlers {
     ) async throws
         -> Conversation
     {
-        let draft = try ConversationRules.draft(for: request)
+        var draft = try ConversationRules.draft(for: request)
+        let id = UUID.version7()
+        draft.set("id", id)
         let call = try self.store.answers.call(request, context)
         return try await self.perform(
             ConversationStore.create(draft, once: call),
             once: call,
+            recording: .conversation(.conversationCreated, id),
             context
         ) { $0 }
     }
@@ -141,15 +147,21 @@ struct ConversationHandlers {
     }
 
     /// Makes or changes a conversation; watchers hear of it.
+    ///
+    /// - Parameter fact: what is recorded if anything changes.
     private func perform<Answer: Codable & Sendable>(
         _ function: SQL,
         once call: KeyedCall?,
+        recording fact: AuditFact? = nil,
         _ context: CallContext,
         answer: (Conversation) -> Answer
     ) async throws -> Answer {
         let (given, changed) = try await self.store.perform(
             function,
             once: call,
+            recording: try fact.map {
+                try self.audit.record($0, in: context, if: ConversationStore.hasChanged)
+            },
             as: try context.requireCaller().userID,
             deadline: context.deadline
         ) { answer(try Self.conversation(of: $0)) }
@@ -170,5 +182,12 @@ struct ConversationHandlers {
         case .messageMissing: throw RPCError.messageNotInConversation
         case .keyReused: throw RPCError.idempotencyKeyReused
         }
+    }
+}
+
+extension AuditFact {
+    /// What was done to a conversation.
+    static func conversation(_ action: AuditAction, _ id: UUID) -> Self {
+        Self(action, of: AuditResource("conversation", id))
     }
 }

@@ -79,27 +79,35 @@ struct ConversationStore {
         """
     }
 
+    /// Whether the function has made or changed a conversation: the condition of an event that is
+    /// recorded with it.
+    static let hasChanged: SQL = """
+        EXISTS (SELECT FROM r WHERE r.outcome IN ('created', 'changed'))
+        """
+
     /// Runs a function that makes or changes a conversation: one round trip, or with a key three,
     /// and then once.
     ///
     /// - Parameters:
     ///   - function: ``create(_:once:)`` or ``change(_:_:expectedVersion:)``.
+    ///   - event: the statement that records it if ``hasChanged``.
     ///   - answer: makes the answer, or refuses, which undoes everything.
     /// - Returns: the answer, and which conversation has changed, if one has.
     func perform<Answer: Codable & Sendable>(
         _ function: SQL,
         once call: KeyedCall?,
+        recording event: SQL?,
         as person: UUID,
         deadline: ContinuousClock.Instant?,
         answer: (Outcome) throws -> Answer
     ) async throws -> (answer: Answer, changed: UUID?) {
         guard let call else {
             let results = try await self.database.write(
-                """
-                SELECT r.outcome, \(fragment: Conversation.columns)
-                FROM \(fragment: function) AS r
-                CROSS JOIN LATERAL (SELECT (r.conversation).*) AS c
-                """,
+                "WITH "
+                    + Self.statement(
+                        "SELECT f.outcome, f.conversation FROM \(fragment: function) AS f",
+                        recording: event
+                    ),
                 as: .person(person),
                 deadline: deadline
             )
@@ -114,13 +122,12 @@ struct ConversationStore {
             deadline: deadline
         ) { claimed in
             // In the list of what is selected, so that it runs once for each row of `claimed`.
-            [
+            let results: SQL = """
+                SELECT (f.result).outcome, (f.result).conversation
+                FROM (SELECT \(fragment: function) AS result FROM claimed OFFSET 0) AS f
                 """
-                WITH \(fragment: claimed)
-                SELECT (r.result).outcome, \(fragment: Conversation.columns)
-                FROM (SELECT \(fragment: function) AS result FROM claimed OFFSET 0) AS r
-                CROSS JOIN LATERAL (SELECT ((r.result).conversation).*) AS c
-                """
+            return [
+                "WITH \(fragment: claimed), " + Self.statement(results, recording: event)
             ]
         } answer: { results in
             let outcome = try Self.outcome(of: results)
@@ -128,6 +135,16 @@ struct ConversationStore {
             return try answer(outcome)
         }
         return (given, changed)
+    }
+
+    /// Reads what the function gave out, after `WITH`, and records it in the same statement.
+    private static func statement(_ results: SQL, recording event: SQL?) -> SQL {
+        let recorded: SQL = event.map { ", recorded AS (\(fragment: $0))" } ?? ""
+        return """
+            r AS MATERIALIZED (\(fragment: results))\(fragment: recorded)
+            SELECT r.outcome, \(fragment: Conversation.columns)
+            FROM r CROSS JOIN LATERAL (SELECT (r.conversation).*) AS c
+            """
     }
 
     /// Reads one conversation.

@@ -1,6 +1,8 @@
+internal import AuditAPI
 internal import ConversationsAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 internal import struct FoundationEssentials.UUID
 
@@ -10,22 +12,28 @@ struct ConversationImporter {
     static let failureLimit = 100
 
     let store: ImportStore
+    let audit: AuditOutbox
     let person: UUID
-    let deadline: ContinuousClock.Instant?
+    let context: CallContext
     private(set) var report: ImportReport
 
     /// Prepares an import.
     init(
         store: ImportStore,
+        audit: AuditOutbox,
         person: UUID,
-        deadline: ContinuousClock.Instant?,
+        context: CallContext,
         format: ExportFormat
     ) {
         self.store = store
+        self.audit = audit
         self.person = person
-        self.deadline = deadline
+        self.context = context
         self.report = ImportReport(format: format)
     }
+
+    /// By when the import has to be done.
+    var deadline: ContinuousClock.Instant? { self.context.deadline }
 
     /// Says which format the file turned out to have.
     mutating func setFormat(_ format: ExportFormat) { self.report.format = format }
@@ -96,7 +104,7 @@ struct ConversationImporter {
                 messageCount: messageCount,
                 as: self.person,
                 deadline: self.deadline
-            )
+            ) { try self.event($0, messageCount: messageCount) }
             if made == nil {
                 self.report.skippedCount += 1
             } else {
@@ -111,5 +119,16 @@ struct ConversationImporter {
                 "A value of it does not fit (\(error.constraint ?? ""))."
             )
         }
+    }
+
+    /// Records that a conversation was taken in, in the transaction that lets it be seen: what
+    /// breaks off has recorded just what it has done.
+    private func event(_ id: UUID, messageCount: Int64) throws -> SQL {
+        var fact = AuditFact.conversation(.conversationsImported, id)
+        fact.payload.details = .object([
+            "format": .string(self.report.format.rawValue),
+            "messageCount": .integer(messageCount),
+        ])
+        return try self.audit.record(fact, in: self.context, if: ImportStore.isFinished)
     }
 }

@@ -1,5 +1,7 @@
+internal import AuditAPI
 internal import ConversationsAPI
 internal import RPC
+internal import ServiceKit
 
 internal import struct FoundationEssentials.Data
 internal import struct FoundationEssentials.Date
@@ -11,6 +13,7 @@ struct ExportHandlers {
     static let chunkByteCount = 65_536
 
     let store: ExportStore
+    let audit: AuditOutbox
 
     /// Adds the method to a table.
     func register(in methods: inout MethodTable) {
@@ -26,6 +29,7 @@ struct ExportHandlers {
     ) async throws {
         let person = try context.requireCaller().userID
         let ids = try await self.checked(request.conversationIDs, as: person, context)
+        try await self.audit.commit(Self.fact(of: ids), in: context, to: self.store.database)
         var chunks = ChunkSender(outbound: outbound)
         var writer = ExportWriter()
         try await chunks.add(ExportWriter.beginning(at: Date()))
@@ -57,6 +61,23 @@ struct ExportHandlers {
         }
         try await chunks.add(ExportWriter.end)
         try await chunks.flush()
+    }
+
+    /// What is going to be read; it is recorded before the first byte leaves, and so without how
+    /// much it turns out to be.
+    private static func fact(of ids: [UUID]?) -> AuditFact {
+        var fact = AuditFact(.messagesExported, of: AuditResource("conversation"))
+        fact.isSensitive = true
+        guard let ids else {
+            fact.payload.details = .object(["conversations": .string("all")])
+            return fact
+        }
+        if ids.count == 1 { fact.resource = AuditResource("conversation", ids[0]) }
+        fact.payload.details = .object([
+            "conversations": .array(ids.map { .string($0.uuidString.lowercased()) }),
+            "conversationCount": .integer(Int64(ids.count)),
+        ])
+        return fact
     }
 
     private func checked(

@@ -1,6 +1,7 @@
 internal import ConversationsAPI
 internal import Locks
 internal import RPC
+internal import ServiceKit
 
 /// Answers the method that takes in a file.
 struct ImportHandlers {
@@ -8,6 +9,7 @@ struct ImportHandlers {
     static let messageByteCount = 8_388_608
 
     let store: ImportStore
+    let audit: AuditOutbox
     let slots = ImportSlots()
 
     /// Adds the method to a table.
@@ -29,8 +31,9 @@ struct ImportHandlers {
         var file = ImportedFile(
             format: format,
             store: self.store,
+            audit: self.audit,
             person: person,
-            deadline: context.deadline
+            context: context
         )
         for try await chunk in chunks { try await file.read(chunk.data) }
         return try await file.finish()

@@ -86,15 +86,21 @@ struct ImportStore {
         }
     }
 
+    /// Whether the conversation is seen from now on: the condition of an event that is recorded
+    /// with it.
+    static let isFinished: SQL = "EXISTS (SELECT FROM r WHERE r.conversation_id IS NOT NULL)"
+
     /// Makes the conversation and its messages, a few at a time, and then lets it be seen.
     ///
+    /// - Parameter event: the statement that records it if it ``isFinished``.
     /// - Returns: its id; `nil` if another import of the same conversation was quicker.
     func complete(
         _ conversation: ImportedConversation,
         _ importID: UUID,
         messageCount: Int64,
         as person: UUID,
-        deadline: ContinuousClock.Instant?
+        deadline: ContinuousClock.Instant?,
+        recording event: (UUID) throws -> SQL
     ) async throws -> UUID? {
         let begun = try await self.database.write(
             """
@@ -117,9 +123,11 @@ struct ImportStore {
         }
         let finished = try await self.database.write(
             """
-            SELECT r.conversation_id
-            FROM conversations.finish_import(
-                \(importID), \(id), \(conversation.activeLeafSourceID)) AS r
+            WITH r AS MATERIALIZED (
+                SELECT f.conversation_id FROM conversations.finish_import(
+                    \(importID), \(id), \(conversation.activeLeafSourceID)) AS f
+            ), recorded AS (\(fragment: try event(id)))
+            SELECT r.conversation_id FROM r
             """,
             as: .person(person),
             deadline: deadline

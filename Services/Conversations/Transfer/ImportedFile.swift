@@ -1,5 +1,6 @@
 internal import ConversationsAPI
 internal import RPC
+internal import ServiceKit
 
 internal import struct FoundationEssentials.Data
 internal import struct FoundationEssentials.UUID
@@ -16,13 +17,15 @@ struct ImportedFile {
     init(
         format: ExportFormat?,
         store: ImportStore,
+        audit: AuditOutbox,
         person: UUID,
-        deadline: ContinuousClock.Instant?
+        context: CallContext
     ) {
         self.importer = ConversationImporter(
             store: store,
+            audit: audit,
             person: person,
-            deadline: deadline,
+            context: context,
             format: format ?? .steward
         )
         self.reader = format.map(Self.reader)

@@ -91,17 +91,21 @@ extension Logger {
 /// The service on a socket of its own, as one instance of it.
 final class TestInstance: Sendable {
     let database: Database
+    let methods: MethodTable
     let server: RPCServer
     /// Connections that people share, so that no one of them runs out of streams.
     let clients: [RPCClient]
     private let nextClient = Atomic<Int>(0)
     private let background: Task<Void, Never>
 
-    init(_ schema: TestSchema) async throws {
+    init(
+        _ schema: TestSchema,
+        gauge: OutboxGauge = OutboxGauge(limit: 1_000_000)
+    ) async throws {
         let database = schema.database()
         let service = ConversationsComposition(
             database: database,
-            audit: AuditOutbox(schema: "conversations", gauge: OutboxGauge(limit: 1_000_000)),
+            audit: AuditOutbox(schema: "conversations", gauge: gauge),
             logger: .quiet
         )
         let server = RPCServer(
@@ -116,6 +120,7 @@ final class TestInstance: Sendable {
         let path = "/tmp/steward-conv-\(UUID().uuidString.prefix(13)).sock"
         try await server.listen(descriptor: try Self.listen(at: path))
         self.database = database
+        self.methods = service.methods
         self.server = server
         self.clients = (0..<12).map { _ in RPCClient([.unix(path: path)], name: "tests") }
         self.background = Task {

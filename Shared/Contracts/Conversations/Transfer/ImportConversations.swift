@@ -18,7 +18,8 @@ public struct ImportConversations: ClientStreamMethod {
         documentation:
             "Takes in an export file of Steward or Open WebUI, sent in chunks; again is harmless.",
         access: .signedIn,
-        repeatability: .idempotent
+        repeatability: .idempotent,
+        auditAction: "conversations_imported"
     )
 
     public static let fieldDocumentation = [
