@@ -1,4 +1,5 @@
 import AuditAPI
+import Postgres
 import RPC
 import Testing
 

@@ -70,7 +70,7 @@ struct AuditOutboxTests {
 
     @Test("A full outbox refuses before anything is done")
     func full() async throws {
-        try await Shop.with { shop in
+        try await Shop.with { (shop: Shop) async throws in
             shop.gauge.set(counted: shop.gauge.room(for: .ordinary))
             await #expect(throws: RPCError.self) { try await shop.sell(["a"]) }
             #expect(try await shop.value("SELECT count(*) FROM shop.sales") == 0)
