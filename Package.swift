@@ -124,7 +124,7 @@ let package = Package(
         .executableTarget(
             name: "IdentityService",
             dependencies: [
-                "Locks", "RPC", "Postgres", "Sodium", "IdentityAPI", "ServiceKit",
+                "Locks", "RPC", "Postgres", "Sodium", "AuditAPI", "IdentityAPI", "ServiceKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -241,8 +241,9 @@ let package = Package(
         .testTarget(
             name: "IdentityServiceTests",
             dependencies: [
-                "Locks", "IdentityService", "IdentityAPI", "ServiceKit", "RPC", "Postgres",
-                "Sodium", "PostgresTestSupport", "RPCTestSupport", "MeasurementTestSupport",
+                "Locks", "IdentityService", "IdentityAPI", "AuditAPI", "AuditFormat", "ServiceKit",
+                "RPC", "Postgres", "Sodium", "PostgresTestSupport", "RPCTestSupport",
+                "MeasurementTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],

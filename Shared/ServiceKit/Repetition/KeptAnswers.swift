@@ -96,20 +96,25 @@ package struct KeptAnswers: Sendable {
     ///     before.  The statement that changes anything must do so for that row only.
     ///   - answer: makes the answer from the statements' results; called if the key is this call's.
     ///     Whatever it throws undoes the change and the claim.
-    /// - Throws: what `answer` throws, `rpc.idempotency_key_reused`, `rpc.answer_not_kept`.
+    ///   - recording: what else belongs to the change, given the same results.
+    /// - Throws: what `answer` and `recording` throw, `rpc.idempotency_key_reused`,
+    ///   `rpc.answer_not_kept`.
     package func once<Answer: Codable & Sendable>(
         _ call: KeyedCall, in database: Database, as identity: DatabaseIdentity,
         deadline: ContinuousClock.Instant?,
         _ statements: (_ claimed: SQL) -> [SQL],
-        answer: ([QueryResult]) throws -> Answer
+        answer: ([QueryResult]) throws -> Answer,
+        recording: ([QueryResult]) throws -> [SQL] = { _ in [] }
     ) async throws -> Answer {
         try await database.transaction(as: identity, deadline: deadline) { transaction in
             let claimed: SQL = "claimed AS (\(fragment: self.insert(call)) RETURNING key)"
             let results = try await transaction.batch(
                 [self.forget(call)] + statements(claimed) + [self.find(call)])
             if let kept: Answer = try self.answer(to: call, in: results) { return kept }
-            let made = try answer(Array(results.dropFirst().dropLast()))
-            _ = try await transaction.execute(try self.keep(made, of: call))
+            let changed = Array(results.dropFirst().dropLast())
+            let made = try answer(changed)
+            _ = try await transaction.batch(
+                try recording(changed) + [try self.keep(made, of: call)])
             return made
         }
     }
