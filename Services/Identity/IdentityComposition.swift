@@ -32,7 +32,7 @@ struct IdentityComposition: Sendable {
         let maintenance = Maintenance(
             store: MaintenanceStore(database: self.database, answers: self.answers),
             keys: SigningKeyStore(database: self.database), key: self.signer.key,
-            logger: self.logger)
+            audit: self.audit, logger: self.logger)
         return ServiceComposition(
             methods: self.methods(following),
             authorizer: AccessAuthorizer(
@@ -48,25 +48,29 @@ struct IdentityComposition: Sendable {
     }
 
     private func methods(_ following: AccessFollowing) -> MethodTable {
-        let administration = Administration(database: self.database, answers: self.answers)
+        let administration = Administration(
+            database: self.database, answers: self.answers, audit: self.audit)
         var methods = MethodTable()
         SignUpHandler(
             store: SignUpStore(database: self.database), passwords: self.passwords,
-            throttle: self.throttle, gateways: self.gateways
+            throttle: self.throttle, gateways: self.gateways, audit: self.audit
         ).register(in: &methods)
         SignInHandlers(
             store: SignInStore(database: self.database, lifetimes: self.lifetimes),
             refreshes: RefreshStore(database: self.database, lifetimes: self.lifetimes),
             passwords: self.passwords, tokens: TokenIssuer(signer: self.signer),
-            throttle: self.throttle, gateways: self.gateways
+            throttle: self.throttle, gateways: self.gateways, audit: self.audit
         ).register(in: &methods)
-        SessionHandlers(store: SessionStore(database: self.database)).register(in: &methods)
+        SessionHandlers(
+            store: SessionStore(database: self.database), audit: self.audit
+        ).register(in: &methods)
         ProfileHandlers(
-            store: ProfileStore(database: self.database, answers: self.answers)
+            store: ProfileStore(database: self.database, answers: self.answers),
+            audit: self.audit
         ).register(in: &methods)
         ChangePasswordHandler(
             store: PasswordStore(database: self.database), passwords: self.passwords,
-            throttle: self.throttle
+            throttle: self.throttle, audit: self.audit
         ).register(in: &methods)
         UserHandlers(
             store: UserStore(database: self.database), administration: administration,

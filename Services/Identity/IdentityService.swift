@@ -52,7 +52,8 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
             environment.logger.warning("sign-ins are not throttled: this is for tests only")
         }
         // Other services learn of the key before the first token signed with it can reach them.
-        try await SigningKeyStore(database: environment.database).register(signer.key)
+        try await SigningKeyStore(database: environment.database).register(
+            signer.key, recordingIn: environment.audit)
         return service.composition
     }
 }

@@ -60,7 +60,8 @@ struct AccessStreamTests {
     @Test("A newcomer gets a snapshot of one instant, and then changes")
     func snapshot() async throws {
         try await IdentityFixture.with { fixture in
-            try await SigningKeyStore(database: fixture.database).register(fixture.signer.key)
+            try await SigningKeyStore(database: fixture.database).register(
+                fixture.signer.key, recordingIn: fixture.audit)
             let root = try await fixture.person(role: "superadmin")
             let plain = try await fixture.person()
             let disabled = try await fixture.person()
@@ -209,7 +210,8 @@ struct AccessStreamTests {
     func ownAuthorizer() async throws {
         try await IdentityFixture.with { fixture in
             let person = try await fixture.person()
-            try await SigningKeyStore(database: fixture.database).register(fixture.signer.key)
+            try await SigningKeyStore(database: fixture.database).register(
+                fixture.signer.key, recordingIn: fixture.audit)
             let service = IdentityComposition(
                 database: fixture.database, passwords: fixture.passwords,
                 signer: fixture.signer, audit: fixture.audit, logger: .silent)
@@ -241,15 +243,17 @@ struct AccessStreamTests {
         try await IdentityFixture.with { fixture in
             let store = SigningKeyStore(database: fixture.database)
             let key = fixture.signer.key
-            for _ in 0..<3 { try await store.register(key) }
-            try await store.retireUnused()
+            for _ in 0..<3 {
+                try await store.register(key, recordingIn: fixture.audit)
+            }
+            try await store.retireUnused(recordingIn: fixture.audit)
             #expect(try await store.list(deadline: nil) == [key])
             #expect(try await fixture.events().map(\.kind) == [.signingKey])
             try await fixture.asSuperuser(
                 "UPDATE identity.signing_keys SET last_used_at = now() - interval '11 minutes'")
-            try await store.retireUnused()
+            try await store.retireUnused(recordingIn: fixture.audit)
             #expect(try await store.list(deadline: nil) == [])
-            try await store.register(key)
+            try await store.register(key, recordingIn: fixture.audit)
             #expect(try await store.list(deadline: nil) == [key])
             let events = try await fixture.events()
             #expect(events.map(\.kind) == [.signingKey, .signingKeyRetired, .signingKey])

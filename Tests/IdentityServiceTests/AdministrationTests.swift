@@ -332,13 +332,18 @@ struct AdministrationTests {
                 var user = NewUser(email: "root@example.org", displayName: "Root")
                 user.passwordHash = try await fixture.passwords.pool.hash(
                     IdentityFixture.password)
-                guard case .created(let id) = try await store.create(user, onlyIfMissing: true)
-                else {
+                let event = try fixture.audit.record(
+                    .administratorCreated(user, byOperator: 0), in: nil)
+                func create(onlyIfMissing: Bool) async throws -> AdministratorStore.Outcome {
+                    try await store.create(
+                        user, onlyIfMissing: onlyIfMissing, recording: event)
+                }
+                guard case .created(let id) = try await create(onlyIfMissing: true) else {
                     Issue.record("no administrator was made")
                     return
                 }
-                #expect(try await store.create(user, onlyIfMissing: false) == .taken)
-                #expect(try await store.create(user, onlyIfMissing: true) == .notNeeded)
+                #expect(try await create(onlyIfMissing: false) == .taken)
+                #expect(try await create(onlyIfMissing: true) == .notNeeded)
                 let signedIn = try await fixture.signIn("root@example.org")
                 #expect(signedIn.user.id == id)
                 #expect(signedIn.user.isSuperuser)

@@ -48,7 +48,7 @@ struct IdentityFixture: Sendable {
 
     /// Where the service records what it does.
     static let audit = AuditOutbox(schema: "identity", gauge: OutboxGauge(limit: 1_000_000))
-    var audit: AuditOutbox { Self.audit }
+    var audit = Self.audit
 
     // MARK: Handlers
 
@@ -57,31 +57,34 @@ struct IdentityFixture: Sendable {
             store: SignInStore(database: self.database, lifetimes: self.lifetimes),
             refreshes: RefreshStore(database: self.database, lifetimes: self.lifetimes),
             passwords: self.passwords, tokens: TokenIssuer(signer: self.signer),
-            throttle: self.throttle, gateways: ["gateway"])
+            throttle: self.throttle, gateways: ["gateway"], audit: self.audit)
     }
 
     var signUps: SignUpHandler {
         SignUpHandler(
             store: SignUpStore(database: self.database), passwords: self.passwords,
-            throttle: self.throttle, gateways: ["gateway"])
+            throttle: self.throttle, gateways: ["gateway"], audit: self.audit)
     }
 
     var sessions: SessionHandlers {
-        SessionHandlers(store: SessionStore(database: self.database))
+        SessionHandlers(store: SessionStore(database: self.database), audit: self.audit)
     }
 
     var profiles: ProfileHandlers {
-        ProfileHandlers(store: ProfileStore(database: self.database, answers: self.answers))
+        ProfileHandlers(
+            store: ProfileStore(database: self.database, answers: self.answers),
+            audit: self.audit)
     }
 
     var changes: ChangePasswordHandler {
         ChangePasswordHandler(
             store: PasswordStore(database: self.database), passwords: self.passwords,
-            throttle: self.throttle)
+            throttle: self.throttle, audit: self.audit)
     }
 
     private var administration: Administration {
-        Administration(database: self.database, answers: self.answers)
+        Administration(
+            database: self.database, answers: self.answers, audit: self.audit)
     }
 
     /// As the service has it.

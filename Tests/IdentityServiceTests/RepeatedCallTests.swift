@@ -113,6 +113,7 @@ struct RepeatedCallTests {
         try await IdentityFixture.with { fixture in
             let (root, ada) = try await self.people(fixture)
             let before = try await self.state(fixture)
+            let recordedBefore = try await fixture.recorded().count
             let first = try await example.call(fixture, root, ada, root.call(key: "k"))
             let after = try await self.state(fixture)
             #expect(after != before)
@@ -121,6 +122,7 @@ struct RepeatedCallTests {
                 #expect(again == first)
             }
             #expect(try await self.state(fixture) == after)
+            #expect(try await fixture.recorded().count == recordedBefore + 1)
         }
     }
 

@@ -207,10 +207,10 @@ struct SignInTests {
                 }
             }
             let opened = try await fixture.signIns.store.open(
-                candidate,
+                .version7(), for: candidate,
                 source: SignInSource(peer: Peer(source: attacker), metadata: [:], gateways: []),
                 userAgent: nil, refreshTokenHash: RefreshToken().hash, upgradedHash: nil,
-                ignoresLocks: false, deadline: nil)
+                ignoresLocks: false, recording: [], deadline: nil)
             #expect(opened == nil)
         }
     }

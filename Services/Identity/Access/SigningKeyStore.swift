@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import IdentityAPI
 package import Postgres
+internal import ServiceKit
 
 /// The SQL of verification keys.
 struct SigningKeyStore: Sendable {
@@ -21,8 +22,12 @@ struct SigningKeyStore: Sendable {
         ).decode()
     }
 
-    /// Says that this process signs with a key, and publishes it unless it is published.
-    func register(_ key: SigningKey) async throws {
+    /// Says that this process signs with a key; publishes and records it unless it is published.
+    func register(_ key: SigningKey, recordingIn audit: AuditOutbox) async throws {
+        let isNew: SQL = """
+            EXISTS (SELECT FROM identity.signing_keys
+                WHERE id = \(key.id) AND xmin = pg_current_xact_id()::xid)
+            """
         _ = try await self.database.write(
             """
             WITH inserted AS (
@@ -38,27 +43,36 @@ struct SigningKeyStore: Sendable {
                 'id', id, 'publicKey', encode(public_key, 'base64')))
             FROM (SELECT * FROM inserted UNION ALL SELECT * FROM revived) AS published
             """,
+            try audit.record(.signingKeyAdded(key.id), in: nil, onlyIf: isNew),
             """
             UPDATE identity.signing_keys SET last_used_at = now() WHERE id = \(key.id)
             """,
             as: .purpose("signing_keys"))
     }
 
-    /// Retires keys that nobody has signed with for long enough.
-    func retireUnused() async throws {
-        _ = try await self.database.write(
-            """
-            WITH retired AS (
-                UPDATE identity.signing_keys SET retired_at = now()
-                WHERE retired_at IS NULL AND last_used_at < now()
-                    - make_interval(secs => \(Self.retirementDelay.seconds))
-                RETURNING id, public_key
-            )
-            SELECT identity.publish_access('signing_key_retired', jsonb_build_object(
-                'id', id, 'publicKey', encode(public_key, 'base64')))
-            FROM (SELECT * FROM retired ORDER BY id) AS sorted
-            """,
-            as: .purpose("signing_keys"))
+    /// Retires keys that nobody has signed with for long enough, and records that.
+    func retireUnused(recordingIn audit: AuditOutbox) async throws {
+        try await self.database.transaction(as: .purpose("signing_keys")) { transaction in
+            let retired = try await transaction.execute(Self.retire)
+            _ = try await transaction.batch(
+                try retired.rows.map {
+                    try audit.record(.signingKeyRetired(try $0.get("id")), in: nil)
+                })
+        }
+    }
+
+    private static var retire: SQL {
+        """
+        WITH retired AS (
+            UPDATE identity.signing_keys SET retired_at = now()
+            WHERE retired_at IS NULL AND last_used_at < now()
+                - make_interval(secs => \(Self.retirementDelay.seconds))
+            RETURNING id, public_key
+        )
+        SELECT id, identity.publish_access('signing_key_retired', jsonb_build_object(
+            'id', id, 'publicKey', encode(public_key, 'base64')))
+        FROM (SELECT * FROM retired ORDER BY id) AS sorted
+        """
     }
 }
 

@@ -17,8 +17,12 @@ struct AdministratorStore: Sendable {
 
     /// Makes an account with the role `superadmin`.
     ///
-    /// - Parameter onlyIfMissing: do nothing where somebody active holds all permissions.
-    func create(_ user: NewUser, onlyIfMissing: Bool) async throws -> Outcome {
+    /// - Parameters:
+    ///   - onlyIfMissing: do nothing where somebody active holds all permissions.
+    ///   - event: records that the account was made.
+    func create(
+        _ user: NewUser, onlyIfMissing: Bool, recording event: SQL
+    ) async throws -> Outcome {
         try await self.database.transaction(as: .purpose("create_administrator")) {
             transaction in
             _ = try await transaction.execute("SET LOCAL ROLE \(identifier: self.ownerRole)")
@@ -36,7 +40,7 @@ struct AdministratorStore: Sendable {
             guard granted.affectedRowCount == 1 else {
                 throw DatabaseError(code: .other, message: "there is no role superadmin")
             }
-            _ = try await transaction.execute(RoleStore.publish(person: id))
+            _ = try await transaction.batch([event, RoleStore.publish(person: id)])
             return .created(id)
         }
     }

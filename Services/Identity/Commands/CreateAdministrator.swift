@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import FoundationEssentials
+internal import Glibc
 internal import Logging
 internal import Postgres
 internal import RPC
@@ -79,11 +80,18 @@ struct CreateAdministrator: AsyncParsableCommand {
         let store = AdministratorStore(
             database: database,
             ownerRole: role.isEmpty ? IdentityService.definition.ownerRole : role)
+        let audit = AuditOutbox(
+            schema: IdentityService.definition.schema,
+            gauge: OutboxGauge(limit: settings[.auditOutboxLimit]))
+        let event = try audit.record(
+            .administratorCreated(user, byOperator: getuid()), in: nil)
         return try await withThrowingTaskGroup { group in
             group.addTask { try await database.run() }
             defer { group.cancelAll() }
             do {
-                switch try await store.create(user, onlyIfMissing: self.ifMissing) {
+                let outcome = try await store.create(
+                    user, onlyIfMissing: self.ifMissing, recording: event)
+                switch outcome {
                 case .created(let id):
                     return "created \(user.email) (\(id.uuidString.lowercased()))"
                 case .notNeeded: return "an administrator exists; nothing was done"

@@ -1,5 +1,6 @@
 internal import IdentityAPI
 internal import Logging
+internal import ServiceKit
 internal import ServiceLifecycle
 
 /// Does what has to be done now and then.  Several instances may do it at a time.
@@ -7,6 +8,7 @@ struct Maintenance: Service {
     let store: MaintenanceStore
     let keys: SigningKeyStore
     let key: SigningKey
+    let audit: AuditOutbox
     let logger: Logger
 
     /// How often sealed successors are looked at.
@@ -32,8 +34,8 @@ struct Maintenance: Service {
         do {
             try await self.store.forgetSuccessors()
             guard all else { return }
-            try await self.keys.register(self.key)
-            try await self.keys.retireUnused()
+            try await self.keys.register(self.key, recordingIn: self.audit)
+            try await self.keys.retireUnused(recordingIn: self.audit)
             while try await self.store.prune() { try Task.checkCancellation() }
         } catch is CancellationError {
             return

@@ -1,11 +1,13 @@
 internal import IdentityAPI
 internal import RPC
+internal import ServiceKit
 
 /// Sets a new password for the caller.
 struct ChangePasswordHandler: Sendable {
     let store: PasswordStore
     let passwords: Passwords
     let throttle: ThrottleMode
+    let audit: AuditOutbox
 
     func register(in methods: inout MethodTable) {
         methods.register(ChangePassword.self) { try await self.change($0, $1) }
@@ -25,7 +27,11 @@ struct ChangePasswordHandler: Sendable {
                 message: "This account has no password to change.")
         }
         guard try await self.passwords.verify(request.currentPassword, against: old) else {
-            try await self.store.countFailure(caller.userID, deadline: context.deadline)
+            let failure = AuditFact.passwordRefused(of: own.user)
+            try await self.audit.recordFailure(failure, in: context) { event in
+                try await self.store.countFailure(
+                    caller.userID, recording: event, deadline: context.deadline)
+            }
             throw RPCError.invalid(
                 "currentPassword", "current_password_wrong", "The current password is wrong.")
         }
@@ -34,6 +40,10 @@ struct ChangePasswordHandler: Sendable {
         let revoked = try await self.store.replace(
             old, with: new, of: caller.userID,
             endingAllBut: request.keepsOtherSessions == true ? nil : caller.sessionID,
+            recording: { count in
+                try self.audit.record(
+                    .passwordChanged(of: own.user, endedSessionCount: count), in: context)
+            },
             deadline: context.deadline)
         guard let revoked else { throw RPCError.versionConflict }
         return PasswordChanged(revokedSessionCount: revoked)

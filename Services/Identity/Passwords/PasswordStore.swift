@@ -30,20 +30,24 @@ struct PasswordStore: Sendable {
             remainingLock: try lock.rows.first.map { .seconds(try $0.get("seconds") as Double) })
     }
 
-    /// Counts a wrong guess of the current password.
-    func countFailure(_ userID: UUID, deadline: ContinuousClock.Instant?) async throws {
+    /// Counts a wrong guess of the current password, and records it.
+    func countFailure(
+        _ userID: UUID, recording: [SQL], deadline: ContinuousClock.Instant?
+    ) async throws {
         _ = try await self.database.write(
-            ThrottleStore.countFailure(key: Self.throttleKey(userID), kind: .account),
+            ThrottleStore.countFailure(key: Self.throttleKey(userID), kind: .account) + recording,
             as: .purpose("sign_in"), deadline: deadline)
     }
 
     /// Replaces the hash and ends other sessions, unless the hash changed since it was read.
     ///
-    /// - Parameter kept: the session that goes on; `nil` if all do.
+    /// - Parameters:
+    ///   - kept: the session that goes on; `nil` if all do.
+    ///   - recording: records the change, and how many sessions it ended.
     /// - Returns: how many sessions were ended; `nil` if the hash was another.
     func replace(
         _ old: String, with new: String, of userID: UUID, endingAllBut kept: UUID?,
-        deadline: ContinuousClock.Instant?
+        recording: (_ endedSessionCount: Int) throws -> SQL, deadline: ContinuousClock.Instant?
     ) async throws -> Int? {
         try await self.database.transaction(as: .person(userID), deadline: deadline) {
             transaction in
@@ -53,15 +57,20 @@ struct PasswordStore: Sendable {
                 WHERE user_id = \(userID) AND password_hash = \(old)
                 """)
             guard changed.affectedRowCount == 1 else { return nil }
-            _ = try await transaction.execute(
-                """
+            let touch: SQL = """
                 UPDATE identity.users SET password_changed_at = now(), version = version + 1
                 WHERE id = \(userID)
-                """)
-            guard let kept else { return 0 }
-            let ended = try await transaction.execute(
-                SessionStore.revokeAll(of: userID, except: kept, reason: .passwordChanged))
-            return ended.affectedRowCount
+                """
+            guard let kept else {
+                _ = try await transaction.batch([touch, try recording(0)])
+                return 0
+            }
+            let results = try await transaction.batch([
+                touch, SessionStore.revokeAll(of: userID, except: kept, reason: .passwordChanged),
+            ])
+            let count = results[1].affectedRowCount
+            _ = try await transaction.execute(recording(count))
+            return count
         }
     }
 

@@ -5,6 +5,7 @@ internal import ServiceKit
 /// People see and change what is kept about them.
 struct ProfileHandlers: Sendable {
     let store: ProfileStore
+    let audit: AuditOutbox
 
     func register(in methods: inout MethodTable) {
         methods.register(GetMe.self) { try await self.me($0, $1) }
@@ -27,7 +28,12 @@ struct ProfileHandlers: Sendable {
         let call = try self.store.answers.call(request, context)
         return try await RPCError.explaining {
             try await self.store.update(
-                caller.userID, change, once: call, deadline: context.deadline)
+                caller.userID, change, once: call,
+                recording: { old, new in
+                    try AuditFact.userUpdated(from: old, to: new).map { fact in
+                        try self.audit.record(fact, in: context)
+                    }
+                }, deadline: context.deadline)
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import AuditAPI
 internal import FoundationEssentials
 internal import IdentityAPI
 internal import Postgres
@@ -9,20 +10,22 @@ internal import ServiceKit
 struct Administration: Sendable {
     let database: Database
     let answers: KeptAnswers
+    let audit: AuditOutbox
 
     /// An arbitrary number that means "access is being administered".
     private static let lock: Int64 = 0x5354_5741_5244_4944
 
-    /// Runs a change as one transaction; with an idempotency key, once.
+    /// Runs a change as one transaction, and records it; with an idempotency key, once.
     ///
     /// - Parameters:
     ///   - permissions: what the caller must still hold beside what the method's contract names.
-    ///   - change: may read what the caller holds; publishes what it changed as its last step.
-    /// - Throws: what `change` throws; `identity.last_superuser` if nobody active would hold all
-    ///   permissions any more.
+    ///   - change: may read what the caller holds; publishes what it changed as its last step, and
+    ///     returns the answer with what is to be recorded, which is nothing where nothing changed.
+    /// - Throws: what `change` throws; `audit.outbox_full`; `identity.last_superuser` if nobody
+    ///   active would hold all permissions any more.
     func perform<M: UnaryMethod>(
         _ request: M, _ context: CallContext, requiring permissions: [String] = [],
-        _ change: (Transaction, _ held: [String]) async throws -> M.Reply
+        _ change: (Transaction, _ held: [String]) async throws -> (M.Reply, AuditFact?)
     ) async throws -> M.Reply {
         let caller = try context.requireCaller()
         let call = try self.answers.call(request, context)
@@ -47,8 +50,12 @@ struct Administration: Sendable {
                 if let call, let kept: M.Reply = try self.answers.answer(to: call, in: results) {
                     return kept
                 }
-                let value = try await change(transaction, held)
+                let (value, fact) = try await change(transaction, held)
                 var last = try call.map { [try self.answers.keep(value, of: $0)] } ?? []
+                if var fact {
+                    fact.payload.username = try row.get("name")
+                    last.append(try self.audit.record(fact, in: context))
+                }
                 let hadSuperuser = try results[2].rows.first?.get("exists") == true
                 if hadSuperuser { last.append(Self.hasSuperuser) }
                 let ending = try await transaction.batch(last)
@@ -65,7 +72,8 @@ struct Administration: Sendable {
     private static func authority(of caller: Caller) -> SQL {
         """
         SELECT identity.effective_permissions(u.id) AS held,
-            u.is_active AND s.revoked_at IS NULL AS is_valid
+            u.is_active AND s.revoked_at IS NULL AS is_valid,
+            coalesce(u.username, u.email) AS name
         FROM identity.users u
         JOIN identity.sessions s ON s.user_id = u.id AND s.id = \(caller.sessionID)
         WHERE u.id = \(caller.userID)

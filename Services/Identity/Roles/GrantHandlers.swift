@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import IdentityAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 /// Administrators give people roles and permissions, and take them back.
 struct GrantHandlers: Sendable {
@@ -19,14 +20,15 @@ struct GrantHandlers: Sendable {
         let name = try self.grantable(request.role)
         return try await self.administration.perform(request, context) {
             transaction, held in
-            _ = try await transaction.user(request.userID)
+            let before = try await transaction.user(request.userID)
             guard let role = try await transaction.role(name) else {
                 throw RPCError.notFound("role")
             }
             try RoleRules.requireCover(held: held, wanted: role.permissions)
             return try await transaction.change(
                 RoleStore.grant(role: role.id, to: request.userID, by: caller.userID),
-                of: request.userID)
+                of: before
+            ) { .roleGranted(name, from: before, to: $0) }
         }
     }
 
@@ -34,13 +36,14 @@ struct GrantHandlers: Sendable {
         let name = try self.grantable(request.role)
         return try await self.administration.perform(request, context) {
             transaction, held in
-            _ = try await transaction.user(request.userID)
+            let before = try await transaction.user(request.userID)
             guard let role = try await transaction.role(name) else {
                 throw RPCError.notFound("role")
             }
             try RoleRules.requireCover(held: held, wanted: role.permissions)
             return try await transaction.change(
-                RoleStore.revoke(role: role.id, from: request.userID), of: request.userID)
+                RoleStore.revoke(role: role.id, from: request.userID), of: before
+            ) { .roleRevoked(name, from: before, to: $0) }
         }
     }
 
@@ -51,13 +54,14 @@ struct GrantHandlers: Sendable {
         let permission = try PermissionName(request.permission)
         return try await self.administration.perform(request, context) {
             transaction, held in
-            _ = try await transaction.user(request.userID)
+            let before = try await transaction.user(request.userID)
             try RoleRules.requireCover(held: held, wanted: [permission.text])
             _ = try await transaction.execute(RoleStore.ensure([permission]))
             try await transaction.requireRoomForRoles()
             return try await transaction.change(
                 RoleStore.grant(permission, to: request.userID, by: caller.userID),
-                of: request.userID)
+                of: before
+            ) { .permissionGranted(permission, from: before, to: $0) }
         }
     }
 
@@ -67,10 +71,11 @@ struct GrantHandlers: Sendable {
         let permission = try PermissionName(request.permission)
         return try await self.administration.perform(request, context) {
             transaction, held in
-            _ = try await transaction.user(request.userID)
+            let before = try await transaction.user(request.userID)
             try RoleRules.requireCover(held: held, wanted: [permission.text])
             return try await transaction.change(
-                RoleStore.revoke(permission, from: request.userID), of: request.userID)
+                RoleStore.revoke(permission, from: request.userID), of: before
+            ) { .permissionRevoked(permission, from: before, to: $0) }
         }
     }
 
@@ -86,11 +91,15 @@ struct GrantHandlers: Sendable {
 extension Transaction {
     /// Changes what somebody holds and publishes it, unless nothing changed.
     ///
-    /// - Returns: the person after the change.
-    func change(_ statement: SQL, of userID: UUID) async throws -> User {
+    /// - Parameter fact: says what to record of the change, given the person after it.
+    /// - Returns: the person after the change, and what is to be recorded.
+    func change(
+        _ statement: SQL, of before: User, recording fact: (User) -> AuditFact
+    ) async throws -> (User, AuditFact?) {
         let changed = try await self.execute(statement).affectedRowCount > 0
-        let user = try await self.user(userID)
-        if changed { _ = try await self.execute(RoleStore.publish(person: userID)) }
-        return user
+        let user = try await self.user(before.id)
+        guard changed else { return (user, nil) }
+        _ = try await self.execute(RoleStore.publish(person: before.id))
+        return (user, fact(user))
     }
 }

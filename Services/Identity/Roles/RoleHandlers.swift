@@ -1,6 +1,8 @@
+internal import FoundationEssentials
 internal import IdentityAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 /// Administrators say what roles grant.
 struct RoleHandlers: Sendable {
@@ -57,7 +59,7 @@ struct RoleHandlers: Sendable {
             guard let role: Role = try results[0].decodeFirst() else {
                 throw RPCError.notFound("role")
             }
-            return role
+            return (role, AuditFact.roleChanged(from: old, to: role))
         }
     }
 
@@ -74,11 +76,11 @@ struct RoleHandlers: Sendable {
                     message: "Steward brings this role; it cannot be deleted.")
             }
             try RoleRules.requireCover(held: held, wanted: role.permissions)
-            let holders = try await transaction.batch(RoleStore.delete(role.id))[0]
+            let deleted = try await transaction.batch(RoleStore.delete(role.id))[0]
+            let holders: [UUID] = try deleted.rows.map { try $0.get("user_id") }
             _ = try await transaction.batch(
-                RoleStore.publishDeletion(
-                    name: name, holders: try holders.rows.map { try $0.get("user_id") }))
-            return Empty()
+                RoleStore.publishDeletion(name: name, holders: holders))
+            return (Empty(), AuditFact.roleDeleted(role, holders: holders))
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import IdentityAPI
 internal import Postgres
+internal import ServiceKit
 
 /// How an exchange of a refresh token ended.
 enum RefreshOutcome: Sendable {
@@ -35,8 +36,11 @@ struct RefreshStore: Sendable {
     ///
     /// Of parallel exchanges one writes; the others wait for it on the token's row, find it used,
     /// and read the successor that it left.
+    ///
+    /// - Parameter recording: makes the statement that records what happened, if something did.
     func exchange(
         _ token: RefreshToken, for successor: RefreshToken, clientAddress: InternetAddress?,
+        recording: (_ fact: AuditFact, _ condition: SQL) throws -> SQL,
         deadline: ContinuousClock.Instant?
     ) async throws -> RefreshOutcome {
         for _ in 0..<Self.attemptLimit {
@@ -45,15 +49,21 @@ struct RefreshStore: Sendable {
             guard let found: FoundToken = try result.decodeFirst() else { return .refused }
             switch RefreshRules.decide(found.state) {
             case .rotate:
+                let event = try recording(
+                    .sessionRefreshed(found.sessionID, of: found.userID, found.accountName),
+                    Self.exists(successor))
                 let session = try await self.rotate(
                     token, to: successor, of: found, clientAddress: clientAddress,
-                    deadline: deadline)
+                    recording: event, deadline: deadline)
                 if let session { return .refreshed(session) }
             case .repeatSuccessor:
                 return try await self.repeatSuccessor(of: token, found, deadline: deadline)
             case .reused:
                 _ = try await self.database.write(
                     SessionStore.revoke(found.sessionID, of: found.userID, reason: .tokenReused),
+                    recording(
+                        .tokenReused(found.sessionID, of: found.userID),
+                        SessionStore.hasEnded(found.sessionID)),
                     as: Self.identity, deadline: deadline)
                 return .reused
             case .refuse:
@@ -85,7 +95,8 @@ struct RefreshStore: Sendable {
     ///   state anew learns which.
     private func rotate(
         _ token: RefreshToken, to successor: RefreshToken, of found: FoundToken,
-        clientAddress: InternetAddress?, deadline: ContinuousClock.Instant?
+        clientAddress: InternetAddress?, recording event: SQL,
+        deadline: ContinuousClock.Instant?
     ) async throws -> RefreshedSession? {
         let results = try await self.database.write(
             """
@@ -110,15 +121,22 @@ struct RefreshStore: Sendable {
             RETURNING expires_at
             """,
             UserRow.select(id: found.userID),
+            event,
             as: Self.identity, deadline: deadline)
         guard let row = results[0].rows.first else { return nil }
         return try found.session(
             user: results[1], refreshToken: successor, expiresAt: row.get("expires_at"))
     }
 
+    /// Whether a statement before this one in its transaction has stored a token.
+    private static func exists(_ token: RefreshToken) -> SQL {
+        "EXISTS (SELECT FROM identity.refresh_tokens WHERE token_hash = \(token.hash))"
+    }
+
     private static func state(of token: RefreshToken) -> SQL {
         """
         SELECT s.id AS session_id, s.user_id, s.authenticated_at,
+            coalesce(u.username, u.email) AS account_name,
             s.revoked_at IS NOT NULL OR s.expires_at <= now() AS is_session_over,
             u.is_active AND u.erased_at IS NULL AS is_user_active,
             t.expires_at <= now() AS is_expired,
@@ -139,6 +157,8 @@ struct RefreshStore: Sendable {
 private struct FoundToken: RowDecodable {
     let sessionID: UUID
     let userID: UUID
+    /// The user name, or the address of who has none.
+    let accountName: String?
     let authenticatedAt: Date
     let successorSealed: Data?
     let successorExpiresAt: Date?
@@ -147,6 +167,7 @@ private struct FoundToken: RowDecodable {
     init(row: Row) throws {
         self.sessionID = try row.get("session_id")
         self.userID = try row.get("user_id")
+        self.accountName = try row.get("account_name")
         self.authenticatedAt = try row.get("authenticated_at")
         self.successorSealed = try row.get("successor_sealed")
         self.successorExpiresAt = try row.get("successor_expires_at")

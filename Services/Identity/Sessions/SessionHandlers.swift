@@ -1,9 +1,11 @@
 internal import IdentityAPI
 internal import RPC
+internal import ServiceKit
 
 /// People look after their own sessions.
 struct SessionHandlers: Sendable {
     let store: SessionStore
+    let audit: AuditOutbox
 
     func register(in methods: inout MethodTable) {
         methods.register(SignOut.self) { try await self.signOut($0, $1) }
@@ -15,7 +17,11 @@ struct SessionHandlers: Sendable {
     func signOut(_ request: SignOut, _ context: CallContext) async throws -> Empty {
         let caller = try context.requireCaller()
         _ = try await self.store.revoke(
-            caller.sessionID, of: caller.userID, reason: .signedOut, deadline: context.deadline)
+            caller.sessionID, of: caller.userID, reason: .signedOut,
+            recording: try self.audit.record(
+                .signedOut(caller.sessionID), in: context,
+                onlyIf: SessionStore.hasEnded(caller.sessionID)),
+            deadline: context.deadline)
         return Empty()
     }
 
@@ -29,7 +35,11 @@ struct SessionHandlers: Sendable {
     func revoke(_ request: RevokeSession, _ context: CallContext) async throws -> Empty {
         let caller = try context.requireCaller()
         let exists = try await self.store.revoke(
-            request.sessionID, of: caller.userID, reason: .revoked, deadline: context.deadline)
+            request.sessionID, of: caller.userID, reason: .revoked,
+            recording: try self.audit.record(
+                .sessionRevoked(request.sessionID), in: context,
+                onlyIf: SessionStore.hasEnded(request.sessionID)),
+            deadline: context.deadline)
         guard exists else { throw RPCError.notFound("session") }
         return Empty()
     }
@@ -41,6 +51,11 @@ struct SessionHandlers: Sendable {
         let kept = request.exceptCurrent == true ? caller.sessionID : nil
         return SessionsRevoked(
             revokedSessionCount: try await self.store.revokeAll(
-                of: caller.userID, except: kept, reason: .revoked, deadline: context.deadline))
+                of: caller.userID, except: kept, reason: .revoked,
+                recording: {
+                    try self.audit.record(
+                        .sessionsRevoked(of: caller.userID, count: $0, reason: .revoked),
+                        in: context)
+                }, deadline: context.deadline))
     }
 }

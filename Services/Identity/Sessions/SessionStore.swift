@@ -35,29 +35,54 @@ struct SessionStore: Sendable {
 
     /// Ends one session of the caller.
     ///
+    /// - Parameter event: records it, if ``hasEnded(_:)``.
     /// - Returns: whether the caller has, or had, such a session.
     func revoke(
-        _ sessionID: UUID, of userID: UUID, reason: RevokeReason,
+        _ sessionID: UUID, of userID: UUID, reason: RevokeReason, recording event: SQL,
         deadline: ContinuousClock.Instant?
     ) async throws -> Bool {
         let results = try await self.database.write(
             "SELECT FROM identity.sessions WHERE id = \(sessionID) AND user_id = \(userID)",
             Self.revoke(sessionID, of: userID, reason: reason),
+            event,
             as: .person(userID), deadline: deadline)
         return !results[0].rows.isEmpty
     }
 
     /// Ends the caller's sessions, but perhaps one.
     ///
+    /// - Parameter recording: records that so many were ended; asked if any were.
     /// - Returns: how many were ended.
     func revokeAll(
         of userID: UUID, except kept: UUID?, reason: RevokeReason,
-        deadline: ContinuousClock.Instant?
+        recording: (_ count: Int) throws -> SQL, deadline: ContinuousClock.Instant?
     ) async throws -> Int {
-        let results = try await self.database.write(
-            Self.revokeAll(of: userID, except: kept, reason: reason),
-            as: .person(userID), deadline: deadline)
-        return results[0].affectedRowCount
+        try await self.database.transaction(as: .person(userID), deadline: deadline) {
+            transaction in
+            let count = try await transaction.execute(
+                Self.revokeAll(of: userID, except: kept, reason: reason)
+            ).affectedRowCount
+            if count > 0 { _ = try await transaction.execute(recording(count)) }
+            return count
+        }
+    }
+
+    /// Whether a statement before this one in its transaction has ended a session.
+    static func hasEnded(_ sessionID: UUID) -> SQL {
+        """
+        EXISTS (SELECT FROM identity.sessions s
+            WHERE s.id = \(sessionID) AND s.revoked_at IS NOT NULL
+                AND s.xmin = pg_current_xact_id()::xid)
+        """
+    }
+
+    /// Whether a statement before this one in its transaction has ended sessions beyond the limit.
+    static func hasEndedBeyondLimit(_ userID: UUID) -> SQL {
+        """
+        EXISTS (SELECT FROM identity.sessions s
+            WHERE s.user_id = \(userID) AND s.revoke_reason = \(RevokeReason.sessionLimit)
+                AND s.xmin = pg_current_xact_id()::xid)
+        """
     }
 
     /// Ends one session.

@@ -1,6 +1,7 @@
 internal import IdentityAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 /// Administrators choose settings.
 struct SettingHandlers: Sendable {
@@ -31,7 +32,7 @@ struct SettingHandlers: Sendable {
                     SettingStore.put(key: request.key, value: value, by: caller.userID)
                 ).decodeFirst()
             guard let new else { throw RPCError.notFound("setting") }
-            return new
+            return (new, AuditFact.settingChanged(from: old, to: new))
         }
     }
 }

@@ -1,6 +1,9 @@
+internal import AuditAPI
+internal import FoundationEssentials
 internal import IdentityAPI
 internal import Logging
 internal import RPC
+internal import ServiceKit
 
 /// Opens sessions and carries them on.
 struct SignInHandlers: Sendable {
@@ -10,6 +13,7 @@ struct SignInHandlers: Sendable {
     let tokens: TokenIssuer
     let throttle: ThrottleMode
     let gateways: Set<String>
+    let audit: AuditOutbox
 
     func register(in methods: inout MethodTable) {
         methods.register(SignIn.self) { try await self.signIn($0, $1) }
@@ -28,19 +32,33 @@ struct SignInHandlers: Sendable {
         let isRefused = self.throttle == .on && candidate.isLocked
         let isRight = try await self.passwords.verify(
             request.password, against: isRefused ? nil : candidate.passwordHash)
-        if isRight, let hash = candidate.passwordHash {
+        let evidence = SignInEvidence(source: source, userAgent: userAgent)
+        if isRight, let userID = candidate.userID, let hash = candidate.passwordHash {
+            let sessionID = UUID.version7()
             let refreshToken = RefreshToken()
+            let events = [
+                try self.audit.record(
+                    .signedIn(sessionID, of: userID, candidate.accountName, evidence),
+                    in: context),
+                try self.audit.record(
+                    .sessionLimitReached(by: sessionID, of: userID, candidate.accountName),
+                    in: context, onlyIf: SessionStore.hasEndedBeyondLimit(userID)),
+            ]
             let opened = try await self.store.open(
-                candidate, source: source, userAgent: userAgent,
+                sessionID, for: candidate, source: source, userAgent: userAgent,
                 refreshTokenHash: refreshToken.hash,
                 upgradedHash: try await self.passwords.upgraded(request.password, from: hash),
-                ignoresLocks: self.throttle == .off, deadline: context.deadline)
+                ignoresLocks: self.throttle == .off, recording: events,
+                deadline: context.deadline)
             if let opened {
                 return try await self.tokens.answer(opened, refreshToken: refreshToken)
             }
         }
-        try await self.store.countFailure(
-            candidate, source: source, deadline: context.deadline)
+        let failure = AuditFact.signInFailed(request.identifier, evidence)
+        try await self.audit.recordFailure(failure, in: context) { event in
+            try await self.store.countFailure(
+                candidate, source: source, recording: event, deadline: context.deadline)
+        }
         throw RPCError.credentialsInvalid
     }
 
@@ -51,7 +69,11 @@ struct SignInHandlers: Sendable {
         let source = SignInSource(context: context, gateways: self.gateways)
         let outcome = try await self.refreshes.exchange(
             token, for: RefreshToken(), clientAddress: source.clientAddress,
-            deadline: context.deadline)
+            recording: { fact, condition in
+                var fact = fact
+                fact.payload.clientAddress = source.clientAddress.map { "\($0)" }
+                return try self.audit.record(fact, in: context, onlyIf: condition)
+            }, deadline: context.deadline)
         switch outcome {
         case .refreshed(let session):
             return try await self.tokens.answer(session)

@@ -7,6 +7,8 @@ internal import Sodium
 struct SignInCandidate: Sendable, RowDecodable {
     /// Whose account; `nil` for a name that nobody has.
     let userID: UUID?
+    /// The user name, or the address of who has none; `nil` for a name that nobody has.
+    let accountName: String?
     /// The stored hash, for an active account with a password.
     let passwordHash: String?
     /// What counts the account's failures.
@@ -20,6 +22,7 @@ struct SignInCandidate: Sendable, RowDecodable {
 
     init(row: Row) throws {
         self.userID = try row.get("user_id")
+        self.accountName = try row.get("account_name")
         self.passwordHash = try row.get("password_hash")
         self.accountKey = try row.get("account_key")
         self.isKnownSource = try row.get("is_known_source")
@@ -87,7 +90,8 @@ struct SignInStore: Sendable {
         let name = identifierKey.utf8.contains(0) ? "" : identifierKey
         return """
             WITH candidate AS MATERIALIZED (
-                SELECT person.id AS user_id, h.password_hash,
+                SELECT person.id AS user_id,
+                    coalesce(person.username, person.email) AS account_name, h.password_hash,
                     k.user_id IS NOT NULL AS is_known_source,
                     CASE WHEN person.id IS NULL THEN \(nameKey)
                          WHEN k.user_id IS NULL THEN sha256(uuid_send(person.id))
@@ -110,24 +114,26 @@ struct SignInStore: Sendable {
             """
     }
 
-    /// Counts a failure for the account and the place: the same statements for every reason.
+    /// Counts a failure for the account and the place, and records it: the same statements for
+    /// every reason.
     func countFailure(
-        _ candidate: SignInCandidate, source: SignInSource, deadline: ContinuousClock.Instant?
+        _ candidate: SignInCandidate, source: SignInSource, recording: [SQL],
+        deadline: ContinuousClock.Instant?
     ) async throws {
         _ = try await self.database.write(
             ThrottleStore.countFailure(key: candidate.accountKey, kind: candidate.accountKind)
-                + ThrottleStore.countFailure(key: source.hash, kind: .source),
+                + ThrottleStore.countFailure(key: source.hash, kind: .source) + recording,
             as: .purpose("sign_in"), deadline: deadline)
     }
 
-    /// Opens a session for somebody whose password was right.
+    /// Opens a session for somebody whose password was right, and records it.
     ///
     /// - Returns: `nil` if failures that were counted meanwhile have locked the account, or if it
     ///   was disabled or got another password meanwhile; then nothing was done.
     func open(
-        _ candidate: SignInCandidate, source: SignInSource, userAgent: String?,
-        refreshTokenHash: Data, upgradedHash: String?, ignoresLocks: Bool,
-        deadline: ContinuousClock.Instant?
+        _ sessionID: UUID, for candidate: SignInCandidate, source: SignInSource,
+        userAgent: String?, refreshTokenHash: Data, upgradedHash: String?, ignoresLocks: Bool,
+        recording: [SQL], deadline: ContinuousClock.Instant?
     ) async throws -> OpenedSession? {
         guard let userID = candidate.userID, let passwordHash = candidate.passwordHash else {
             return nil
@@ -144,17 +150,18 @@ struct SignInStore: Sendable {
                     // Throwing undoes what was done so far.
                     throw SignInRefused()
                 }
-                let results = try await transaction.batch([
+                let change = [
                     ThrottleStore.reset(key: candidate.accountKey),
                     self.insertSession(
-                        userID, source: source, userAgent: userAgent,
+                        sessionID, of: userID, source: source, userAgent: userAgent,
                         refreshTokenHash: refreshTokenHash),
                     Self.rememberSource(userID, source),
                     Self.touchSource(userID, source),
                     UserRow.select(id: userID),
                     Self.replaceHash(userID, upgradedHash),
                     SessionStore.revokeBeyondLimit(userID, limit: self.lifetimes.sessionLimit),
-                ])
+                ]
+                let results = try await transaction.batch(change + recording)
                 return try OpenedSession(session: results[1], user: results[4])
             }
         } catch is SignInRefused {
@@ -173,13 +180,14 @@ struct SignInStore: Sendable {
     }
 
     private func insertSession(
-        _ userID: UUID, source: SignInSource, userAgent: String?, refreshTokenHash: Data
+        _ sessionID: UUID, of userID: UUID, source: SignInSource, userAgent: String?,
+        refreshTokenHash: Data
     ) -> SQL {
         """
         WITH session AS (
             INSERT INTO identity.sessions
-                (user_id, client_address, user_agent, idle_expires_at, expires_at)
-            VALUES (\(userID), \(source.clientAddress), \(userAgent),
+                (id, user_id, client_address, user_agent, idle_expires_at, expires_at)
+            VALUES (\(sessionID), \(userID), \(source.clientAddress), \(userAgent),
                 now() + make_interval(secs => \(self.lifetimes.idle.seconds)),
                 now() + make_interval(secs => \(self.lifetimes.absolute.seconds)))
             RETURNING id, authenticated_at, idle_expires_at

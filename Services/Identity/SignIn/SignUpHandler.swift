@@ -1,5 +1,6 @@
 internal import IdentityAPI
 internal import RPC
+internal import ServiceKit
 
 /// Lets people make their own accounts.
 struct SignUpHandler: Sendable {
@@ -7,6 +8,7 @@ struct SignUpHandler: Sendable {
     let passwords: Passwords
     let throttle: ThrottleMode
     let gateways: Set<String>
+    let audit: AuditOutbox
 
     func register(in methods: inout MethodTable) {
         methods.register(SignUp.self) { try await self.signUp($0, $1) }
@@ -24,8 +26,11 @@ struct SignUpHandler: Sendable {
         var user = try NewUser(request)
         user.passwordHash = try await self.passwords.hash(
             request.password, knowing: user.knownWords)
+        let event = try self.audit.record(
+            .signedUp(user, from: source), in: context, onlyIf: user.exists)
         try await RPCError.explaining {
-            try await self.store.create(user, source: source, deadline: context.deadline)
+            try await self.store.create(
+                user, source: source, recording: event, deadline: context.deadline)
         }
         return Empty()
     }

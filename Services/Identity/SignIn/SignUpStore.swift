@@ -33,12 +33,15 @@ struct SignUpStore: Sendable {
     }
 
     /// Makes an account unless its address or user name is taken; the same statements both times.
+    ///
+    /// - Parameter event: records it, if ``NewUser/exists``.
     func create(
-        _ user: NewUser, source: SignInSource, deadline: ContinuousClock.Instant?
+        _ user: NewUser, source: SignInSource, recording event: SQL,
+        deadline: ContinuousClock.Instant?
     ) async throws {
         _ = try await self.database.write(
             ThrottleStore.countFailure(key: Self.key(source), kind: .signUp)
-                + [user.insert(skipsTaken: true)],
+                + [user.insert(skipsTaken: true), event],
             as: .purpose("sign_up"), deadline: deadline)
     }
 

@@ -1,9 +1,11 @@
 internal import FoundationEssentials
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 
 /// An account that is about to be made.
 struct NewUser: Sendable {
+    var id = UUID.version7()
     var email: String
     var username: String?
     var displayName: String
@@ -23,12 +25,13 @@ struct NewUser: Sendable {
         let conflict: SQL = skipsTaken ? "ON CONFLICT DO NOTHING" : ""
         return """
             WITH person AS (
-                INSERT INTO identity.users (email, email_key, username, display_name,
+                INSERT INTO identity.users (id, email, email_key, username, display_name,
                     first_name, last_name, phone, time_zone, is_staff, is_verified, metadata,
                     created_by, password_changed_at)
-                VALUES (\(self.email), \(IdentifierRules.key(self.email)), \(self.username),
-                    \(self.displayName), \(self.firstName), \(self.lastName), \(self.phone),
-                    \(self.timeZone), \(self.isStaff), \(self.isVerified), \(self.metadata),
+                VALUES (\(self.id), \(self.email), \(IdentifierRules.key(self.email)),
+                    \(self.username), \(self.displayName), \(self.firstName),
+                    \(self.lastName), \(self.phone), \(self.timeZone), \(self.isStaff),
+                    \(self.isVerified), \(self.metadata),
                     \(self.createdBy),
                     CASE WHEN \(self.passwordHash != nil) THEN now() END)
                 \(fragment: conflict)
@@ -40,6 +43,9 @@ struct NewUser: Sendable {
             SELECT id FROM person
             """
     }
+
+    /// Whether the account was inserted by a statement before this one.
+    var exists: SQL { "EXISTS (SELECT FROM identity.users WHERE id = \(self.id))" }
 }
 
 extension NewUser {

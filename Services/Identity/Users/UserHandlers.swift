@@ -49,7 +49,7 @@ struct UserHandlers: Sendable {
             if !created.roles.isEmpty {
                 _ = try await transaction.execute(RoleStore.publish(person: id))
             }
-            return created
+            return (created, AuditFact.userCreated(created))
         }
     }
 
@@ -72,17 +72,21 @@ struct UserHandlers: Sendable {
         try await self.administration.perform(request, context) {
             transaction, held in
             try await self.requireAuthority(over: request.userID, held: held, in: transaction)
+            var endedSessionCount = 0
             let changed = try await transaction.execute(
                 UserStore.setActive(request.userID, request.isActive))
             let user = try await transaction.user(request.userID)
-            guard changed.affectedRowCount == 1 else { return user }
+            guard changed.affectedRowCount == 1 else { return (user, nil) }
             if !request.isActive {
-                _ = try await transaction.execute(
+                endedSessionCount = try await transaction.execute(
                     SessionStore.revokeAll(
-                        of: request.userID, except: nil, reason: .userDisabled))
+                        of: request.userID, except: nil, reason: .userDisabled)
+                ).affectedRowCount
             }
             _ = try await transaction.execute(RoleStore.publish(person: request.userID))
-            return user
+            return (
+                user, AuditFact.userActivityChanged(user, endedSessionCount: endedSessionCount)
+            )
         }
     }
 
@@ -95,7 +99,10 @@ struct UserHandlers: Sendable {
             let ended = try await transaction.execute(
                 SessionStore.revokeAll(
                     of: request.userID, except: nil, reason: .revokedByAdministrator))
-            return SessionsRevoked(revokedSessionCount: ended.affectedRowCount)
+            let count = ended.affectedRowCount
+            let fact = AuditFact.sessionsRevoked(
+                of: request.userID, count: count, reason: .revokedByAdministrator)
+            return (SessionsRevoked(revokedSessionCount: count), count > 0 ? fact : nil)
         }
     }
 
