@@ -27,7 +27,10 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
                 version: 6, schema: "identity", role: "steward_identity",
                 workPurposes: ["administration"], prunePurpose: "maintenance"),
             AuditOutbox.migration(version: 7, schema: "identity", role: "steward_identity"),
-        ],
+        ]
+            + embeddedMigrations([
+                ("V0008_profiles.sql", PackageResources.V0008_profiles_sql)
+            ]),
         settingKeys: IdentitySettings.keys
     ) { environment in
         let settings = environment.settings

@@ -45,12 +45,12 @@ struct AccessStreamTests {
 
     /// Follows until enough was received.
     private func follow(
-        _ following: AccessFollowing, after: Int64? = nil,
+        _ following: AccessFollowing, after: Int64? = nil, includesProfiles: Bool = false,
         until isEnough: @escaping @Sendable ([AccessEvent]) -> Bool
     ) async throws -> [AccessEvent] {
         let collected = Collected()
         do {
-            try await following.follow(after: after) {
+            try await following.follow(after: after, includesProfiles: includesProfiles) {
                 try collected.take($0, until: isEnough)
             }
         } catch is Collected.Enough {}
@@ -82,6 +82,46 @@ struct AccessStreamTests {
                     events.compactMap(\.session?.sessionID) == [disabled.signedIn.sessionID])
                 let more = try await self.follow(following) { $0.last?.kind == .heartbeat }
                 #expect(more.last?.position == more.first?.position)
+            }
+        }
+    }
+
+    @Test("Who asks for it follows everybody's name, and nobody else is sent it")
+    func profiles() async throws {
+        try await IdentityFixture.with { fixture in
+            let plain = try await fixture.person()
+            let erased = try await fixture.person()
+            try await fixture.asSuperuser(
+                """
+                UPDATE identity.users SET erased_at = now(), is_active = false, email = NULL,
+                    email_key = NULL WHERE id = '\(erased.id)'
+                """)
+            try await self.withFeed(fixture) { following in
+                let events = try await self.follow(following, includesProfiles: true) {
+                    $0.last?.kind == .snapshotEnded
+                }
+                let position = try #require(events.last?.position)
+                #expect(
+                    Set(events.compactMap(\.profile)) == [
+                        PersonProfile(userID: plain.id, username: plain.email),
+                        PersonProfile(userID: erased.id, isErased: true),
+                    ])
+                _ = try await fixture.signUps.signUp(
+                    SignUp(
+                        email: "new@example.org", password: IdentityFixture.password,
+                        displayName: "New", username: "newcomer"), .testing())
+                let more = try await self.follow(
+                    following, after: position, includesProfiles: true
+                ) { $0.last?.profile?.username == "newcomer" }
+                let reached = try #require(more.last?.position)
+                let others = try await self.follow(following, after: position) {
+                    $0.last?.position == reached
+                }
+                #expect(others.allSatisfy { $0.kind == .heartbeat })
+                let snapshot = try await self.follow(following) {
+                    $0.last?.kind == .snapshotEnded
+                }
+                #expect(snapshot.allSatisfy { $0.profile == nil })
             }
         }
     }

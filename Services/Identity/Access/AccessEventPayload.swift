@@ -21,6 +21,8 @@ extension AccessEvent {
             self.person = try decoder.decode(PersonAccess.self, from: data)
         case .sessionRevoked:
             self.session = try decoder.decode(SessionRevocation.self, from: data)
+        case .profile:
+            self.profile = try decoder.decode(PersonProfile.self, from: data)
         default: break
         }
     }

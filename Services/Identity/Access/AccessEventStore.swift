@@ -45,8 +45,10 @@ struct AccessEventStore: Sendable {
 
     /// Everything that a service needs to know to decide about calls, as of one instant: one
     /// statement sees one snapshot.
+    ///
+    /// - Parameter includesProfiles: whether everybody's name is wanted too.
     func snapshot(
-        deadline: ContinuousClock.Instant? = nil
+        includesProfiles: Bool = false, deadline: ContinuousClock.Instant? = nil
     ) async throws -> (position: Int64, events: [AccessEvent]) {
         let result = try await self.database.query(
             """
@@ -66,6 +68,9 @@ struct AccessEventStore: Sendable {
                 SELECT 4, 'session_revoked',
                     identity.revocation(s.id, s.user_id, s.revoked_at)
                 FROM identity.sessions s WHERE s.revoked_at > now() - interval '6 minutes'
+                UNION ALL
+                SELECT 5, 'profile', identity.person_profile(u.id) FROM identity.users u
+                WHERE \(includesProfiles)
             ) AS facts ORDER BY rank
             """,
             as: Self.identity, deadline: deadline)

@@ -11,9 +11,10 @@ struct AccessFollowing: Sendable {
     ///
     /// - Parameters:
     ///   - after: the position to go on from; `nil` for a snapshot.
+    ///   - includesProfiles: whether to send everybody's name too.
     ///   - send: takes one event; what it throws ends the following.
     func follow(
-        after: Int64?, send: (AccessEvent) async throws -> Void
+        after: Int64?, includesProfiles: Bool = false, send: (AccessEvent) async throws -> Void
     ) async throws {
         let signals = self.feed.signals()
         var epoch = self.feed.epoch
@@ -24,13 +25,15 @@ struct AccessFollowing: Sendable {
             while isBehind {
                 guard let position = cursor else {
                     epoch = self.feed.epoch
-                    cursor = try await self.sendSnapshot(send)
+                    cursor = try await self.sendSnapshot(includesProfiles, send)
                     sentAny = true
                     continue
                 }
                 let events = try await self.next(after: position, epoch: epoch)
-                for event in events ?? [] { try await send(event) }
-                sentAny = sentAny || events?.isEmpty == false
+                for event in events ?? [] where event.kind != .profile || includesProfiles {
+                    try await send(event)
+                    sentAny = true
+                }
                 cursor = events == nil ? nil : events?.last?.position ?? position
                 isBehind = events?.isEmpty != true
             }
@@ -50,8 +53,10 @@ struct AccessFollowing: Sendable {
         return try await self.store.events(after: after, limit: 1).reached >= after ? after : nil
     }
 
-    private func sendSnapshot(_ send: (AccessEvent) async throws -> Void) async throws -> Int64 {
-        let (position, events) = try await self.store.snapshot()
+    private func sendSnapshot(
+        _ includesProfiles: Bool, _ send: (AccessEvent) async throws -> Void
+    ) async throws -> Int64 {
+        let (position, events) = try await self.store.snapshot(includesProfiles: includesProfiles)
         try await send(AccessEvent(position: position, kind: .snapshotBegan))
         for event in events { try await send(event) }
         try await send(AccessEvent(position: position, kind: .snapshotEnded))

@@ -14,7 +14,9 @@ struct AccessHandlers: Sendable {
     func watch(
         _ request: WatchAccess, _ outbound: OutboundStream<AccessEvent>, _ context: CallContext
     ) async throws {
-        try await self.following.follow(after: request.after) { try await outbound.send($0) }
+        try await self.following.follow(
+            after: request.after, includesProfiles: request.includesProfiles == true
+        ) { try await outbound.send($0) }
     }
 
     func listKeys(

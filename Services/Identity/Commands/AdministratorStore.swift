@@ -40,7 +40,7 @@ struct AdministratorStore: Sendable {
             guard granted.affectedRowCount == 1 else {
                 throw DatabaseError(code: .other, message: "there is no role superadmin")
             }
-            _ = try await transaction.batch([event, RoleStore.publish(person: id)])
+            _ = try await transaction.batch([event, RoleStore.publish(person: id), user.publish])
             return .created(id)
         }
     }

@@ -41,7 +41,7 @@ struct SignUpStore: Sendable {
     ) async throws {
         _ = try await self.database.write(
             ThrottleStore.countFailure(key: Self.key(source), kind: .signUp)
-                + [user.insert(skipsTaken: true), event],
+                + [user.insert(skipsTaken: true), event, user.publish],
             as: .purpose("sign_up"), deadline: deadline)
     }
 

@@ -44,6 +44,15 @@ struct NewUser: Sendable {
             """
     }
 
+    /// Publishes what the person is called, if the account was inserted by a statement before this
+    /// one; goes last.
+    var publish: SQL {
+        """
+        SELECT identity.publish_access('profile', identity.person_profile(u.id))
+        FROM identity.users u WHERE u.id = \(self.id)
+        """
+    }
+
     /// Whether the account was inserted by a statement before this one.
     var exists: SQL { "EXISTS (SELECT FROM identity.users WHERE id = \(self.id))" }
 }

@@ -46,9 +46,8 @@ struct UserHandlers: Sendable {
                     RoleStore.grant(role: role.id, to: id, by: caller.userID))
             }
             let created = try await transaction.user(id)
-            if !created.roles.isEmpty {
-                _ = try await transaction.execute(RoleStore.publish(person: id))
-            }
+            _ = try await transaction.batch(
+                (created.roles.isEmpty ? [] : [RoleStore.publish(person: id)]) + [user.publish])
             return (created, AuditFact.userCreated(created))
         }
     }

@@ -18,6 +18,8 @@ public struct AccessEvent: Codable, Hashable, Sendable, DocumentedFields {
     public var person: PersonAccess?
     /// For `session_revoked`.
     public var session: SessionRevocation?
+    /// For `profile`.
+    public var profile: PersonProfile?
 
     /// Makes an event.
     public init(
@@ -26,7 +28,8 @@ public struct AccessEvent: Codable, Hashable, Sendable, DocumentedFields {
         signingKey: SigningKey? = nil,
         role: RoleAccess? = nil,
         person: PersonAccess? = nil,
-        session: SessionRevocation? = nil
+        session: SessionRevocation? = nil,
+        profile: PersonProfile? = nil
     ) {
         self.position = position
         self.kind = kind
@@ -34,6 +37,7 @@ public struct AccessEvent: Codable, Hashable, Sendable, DocumentedFields {
         self.role = role
         self.person = person
         self.session = session
+        self.profile = profile
     }
 
     public static let fieldDocumentation = [
@@ -43,6 +47,7 @@ public struct AccessEvent: Codable, Hashable, Sendable, DocumentedFields {
         "role": "The role with all its permissions, for role.",
         "person": "The person's whole access, for person.",
         "session": "The session that is no longer valid, for session_revoked.",
+        "profile": "What a person is called, for profile.",
     ]
 }
 
@@ -65,12 +70,14 @@ public struct AccessEventKind: OpenEnumeration {
     public static let person = Self(rawValue: "person")
     /// A session that ended before its time.
     public static let sessionRevoked = Self(rawValue: "session_revoked")
+    /// What a person is called; sent to those who ask for it.
+    public static let profile = Self(rawValue: "profile")
     /// Nothing changed; sent at least every two seconds.
     public static let heartbeat = Self(rawValue: "heartbeat")
 
     public static let knownCases: [Self] = [
         .snapshotBegan, .snapshotEnded, .signingKey, .signingKeyRetired, .role, .person,
-        .sessionRevoked, .heartbeat,
+        .sessionRevoked, .profile, .heartbeat,
     ]
 }
 
@@ -150,6 +157,29 @@ public struct PersonAccess: Codable, Hashable, Sendable, DocumentedFields {
         "roles": "Roles beside member.",
         "permissions": "Permissions granted to this one person.",
         "tokensValidAfter": "Tokens issued before this time are refused.",
+    ]
+}
+
+/// What a person is called.  Everybody's is sent, also of those who hold nothing.
+public struct PersonProfile: Codable, Hashable, Sendable, DocumentedFields {
+    /// Who it is.
+    public var userID: UUID
+    /// The user name, or the address of who has none; `nil` for who was erased.
+    public var username: String?
+    /// Whether everything personal about them was erased.
+    public var isErased: Bool
+
+    /// Makes a profile.
+    public init(userID: UUID, username: String? = nil, isErased: Bool = false) {
+        self.userID = userID
+        self.username = username
+        self.isErased = isErased
+    }
+
+    public static let fieldDocumentation = [
+        "userID": "Who it is.",
+        "username": "The user name, or the address of who has none; absent for who was erased.",
+        "isErased": "Whether everything personal about them was erased.",
     ]
 }
 

@@ -5,9 +5,15 @@ public import RPC
 public struct WatchAccess: ServerStreamMethod {
     /// The position to go on from; absent, or older than identity keeps, begins with a snapshot.
     public var after: Int64?
+    /// Whether to send everybody's name too; absent means not.  A position to go on from must come
+    /// from a stream that had them.
+    public var includesProfiles: Bool?
 
     /// Asks for everything after a position.
-    public init(after: Int64? = nil) { self.after = after }
+    public init(after: Int64? = nil, includesProfiles: Bool? = nil) {
+        self.after = after
+        self.includesProfiles = includesProfiles
+    }
 
     public typealias Element = AccessEvent
 
@@ -22,6 +28,7 @@ public struct WatchAccess: ServerStreamMethod {
     )
 
     public static let fieldDocumentation = [
-        "after": "Position to continue after; absent for a snapshot followed by changes."
+        "after": "Position to continue after; absent for a snapshot followed by changes.",
+        "includesProfiles": "Whether to send everybody's name too; absent means not.",
     ]
 }
