@@ -43,7 +43,7 @@ struct SigningKeyStore: Sendable {
                 'id', id, 'publicKey', encode(public_key, 'base64')))
             FROM (SELECT * FROM inserted UNION ALL SELECT * FROM revived) AS published
             """,
-            try audit.record(.signingKeyAdded(key.id), in: nil, onlyIf: isNew),
+            try audit.record(.signingKeyAdded(key.id), in: nil, if: isNew),
             """
             UPDATE identity.signing_keys SET last_used_at = now() WHERE id = \(key.id)
             """,

@@ -20,7 +20,7 @@ struct SessionHandlers: Sendable {
             caller.sessionID, of: caller.userID, reason: .signedOut,
             recording: try self.audit.record(
                 .signedOut(caller.sessionID), in: context,
-                onlyIf: SessionStore.hasEnded(caller.sessionID)),
+                if: SessionStore.hasEnded(caller.sessionID)),
             deadline: context.deadline)
         return Empty()
     }
@@ -38,7 +38,7 @@ struct SessionHandlers: Sendable {
             request.sessionID, of: caller.userID, reason: .revoked,
             recording: try self.audit.record(
                 .sessionRevoked(request.sessionID), in: context,
-                onlyIf: SessionStore.hasEnded(request.sessionID)),
+                if: SessionStore.hasEnded(request.sessionID)),
             deadline: context.deadline)
         guard exists else { throw RPCError.notFound("session") }
         return Empty()

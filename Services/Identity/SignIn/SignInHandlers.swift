@@ -42,7 +42,7 @@ struct SignInHandlers: Sendable {
                     in: context),
                 try self.audit.record(
                     .sessionLimitReached(by: sessionID, of: userID, candidate.accountName),
-                    in: context, onlyIf: SessionStore.hasEndedBeyondLimit(userID)),
+                    in: context, if: SessionStore.hasEndedBeyondLimit(userID)),
             ]
             let opened = try await self.store.open(
                 sessionID, for: candidate, source: source, userAgent: userAgent,
@@ -72,7 +72,7 @@ struct SignInHandlers: Sendable {
             recording: { fact, condition in
                 var fact = fact
                 fact.payload.clientAddress = source.clientAddress.map { "\($0)" }
-                return try self.audit.record(fact, in: context, onlyIf: condition)
+                return try self.audit.record(fact, in: context, if: condition)
             }, deadline: context.deadline)
         switch outcome {
         case .refreshed(let session):

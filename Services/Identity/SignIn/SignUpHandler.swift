@@ -27,7 +27,7 @@ struct SignUpHandler: Sendable {
         user.passwordHash = try await self.passwords.hash(
             request.password, knowing: user.knownWords)
         let event = try self.audit.record(
-            .signedUp(user, from: source), in: context, onlyIf: user.exists)
+            .signedUp(user, from: source), in: context, if: user.exists)
         try await RPCError.explaining {
             try await self.store.create(
                 user, source: source, recording: event, deadline: context.deadline)
