@@ -50,6 +50,7 @@ struct ReadmeTests {
             switch words[0] {
             case "rpcctl": ["Services/rpcctl/"]
             case "steward-identity": ["Services/Identity/", "Shared/ServiceKit/"]
+            case "steward-audit": ["Services/Audit/", "Shared/ServiceKit/"]
             case "steward-conversations": ["Services/Conversations/", "Shared/ServiceKit/"]
             default: [String]()
             }

@@ -13,6 +13,6 @@ struct AuditCommand: ParsableCommand {
             """,
         subcommands: [
             AuditLogCommand.self, AuditExportCommand.self, AuditProveCommand.self,
-            AuditVerifyCommand.self, AuditCheckpointCommand.self,
+            AuditVerifyCommand.self, AuditCheckpointCommand.self, AuditCompleteCommand.self,
         ])
 }

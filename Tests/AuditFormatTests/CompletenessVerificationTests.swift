@@ -1,0 +1,92 @@
+import AuditAPI
+import AuditFormat
+import AuditTestSupport
+import Foundation
+import Testing
+import TransparencyLog
+
+@Suite("Verifying that nothing is missing")
+struct CompletenessVerificationTests {
+    private let log: SampleLog
+    private let span = Date(timeIntervalSince1970: 1_700_000_000)...Date(
+        timeIntervalSince1970: 1_700_000_000)
+
+    init() throws { self.log = try SampleLog(40) }
+
+    /// The entries of identity, which are every other one, with their proofs.
+    private func entries() throws -> [IncludedEntry] {
+        let tiles = TileSet(try self.log.tiles())
+        return try stride(from: 0, to: 40, by: 2).map { index in
+            let proof = try InclusionProof(leafIndex: UInt64(index), treeSize: 40, tiles: tiles)
+            return IncludedEntry(
+                logIndex: Int64(index), entry: self.log.entries[index].entry,
+                hashes: proof.hashes.map { Data($0.bytes) })
+        }
+    }
+
+    private func verify(
+        _ entries: [IncludedEntry], lost: [Int64: Int64] = [:],
+        beginsWithFirst: Bool = true, endsWithNewest: Bool = true
+    ) throws -> CompletenessVerification.Result {
+        var verification = CompletenessVerification(
+            producer: "identity", span: self.span,
+            checkpoint: try self.log.checkpoint(size: 40))
+        for entry in entries { try verification.take(entry, lostFrom: lost[entry.logIndex]) }
+        return try verification.end(
+            CompletenessEnd(beginsWithFirst: beginsWithFirst, endsWithNewest: endsWithNewest))
+    }
+
+    @Test("Entries that follow one another without a gap are complete")
+    func complete() throws {
+        let result = try self.verify(try self.entries())
+        #expect(result.entryCount == 20)
+        #expect(result.bounds == 0...38)
+        #expect(result.lost.isEmpty && result.endsWithNewest)
+        #expect(try self.verify([]).bounds == nil)
+    }
+
+    @Test("An entry that is left out is missed, unless the log has recorded it as lost")
+    func gap() throws {
+        var entries = try self.entries()
+        entries.remove(at: 7)
+        #expect(throws: CompletenessFault.self) { try self.verify(entries) }
+        let result = try self.verify(entries, lost: [16: 8])
+        #expect(result.lost == [8...8])
+        #expect(throws: CompletenessFault.self) { try self.verify(entries, lost: [16: 9]) }
+    }
+
+    @Test("Entries out of order, twice, changed or of another service are refused")
+    func wrong() throws {
+        let entries = try self.entries()
+        #expect(throws: CompletenessFault.self) { try self.verify(entries.reversed()) }
+        #expect(throws: CompletenessFault.self) { try self.verify([entries[0], entries[0]]) }
+        var changed = entries
+        changed[3].entry[20] ^= 1
+        #expect(throws: CompletenessFault.self) { try self.verify(changed) }
+        var moved = entries
+        moved[3].hashes[0][0] ^= 1
+        #expect(throws: CompletenessFault.self) { try self.verify(moved) }
+        var foreign = entries
+        foreign[0].entry = self.log.entries[1].entry
+        #expect(throws: CompletenessFault.self) { try self.verify(foreign) }
+    }
+
+    @Test("The entries reach over the span, or say why they do not")
+    func bounds() throws {
+        let entries = try self.entries()
+        #expect(throws: CompletenessFault.self) {
+            try self.verify(Array(entries.dropFirst()), beginsWithFirst: true)
+        }
+        var verification = CompletenessVerification(
+            producer: "identity", span: self.span.lowerBound.addingTimeInterval(-5)...Date(),
+            checkpoint: try self.log.checkpoint(size: 40))
+        for entry in entries { try verification.take(entry, lostFrom: nil) }
+        let ended = verification
+        #expect(throws: CompletenessFault.self) {
+            try ended.end(CompletenessEnd(beginsWithFirst: false, endsWithNewest: true))
+        }
+        #expect(throws: CompletenessFault.self) {
+            try ended.end(CompletenessEnd(beginsWithFirst: true, endsWithNewest: false))
+        }
+    }
+}

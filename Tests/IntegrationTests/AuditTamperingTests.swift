@@ -1,0 +1,168 @@
+import AuditAPI
+import ConversationsAPI
+import Foundation
+import ProcessTestSupport
+import RPC
+import StewardTestSupport
+import Testing
+
+@Suite("Nobody changes the audit log unseen", .serialized)
+struct AuditTamperingTests {
+    /// What a superuser does to the tables, and the place that `rpcctl audit verify` names.
+    private static let changes: [(sql: String, place: String)] = [
+        (
+            """
+            UPDATE audit.entries SET entry = set_byte(entry, 40, get_byte(entry, 40) # 1)
+            WHERE log_index = 7
+            """, "entry 7"
+        ),
+        ("UPDATE audit.entries SET action = 'backup_taken' WHERE log_index = 5", "entry 5"),
+        ("DELETE FROM audit.entries WHERE log_index = 9", "entry 9"),
+        (
+            """
+            UPDATE audit.payloads SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1)
+            WHERE log_index = (SELECT min(log_index) FROM audit.payloads)
+            """, "entry"
+        ),
+        ("DELETE FROM audit.payloads WHERE log_index = 3", "entry 3"),
+        (
+            """
+            UPDATE audit.tiles SET hashes = set_byte(hashes, 70, get_byte(hashes, 70) # 1)
+            WHERE level = 0 AND tile_index = 0
+            """, "tile 0/0"
+        ),
+        (
+            """
+            UPDATE audit.checkpoints SET note = overlay(note placing 'X' from length(note) - 9)
+            WHERE size = (SELECT min(size) FROM audit.checkpoints)
+            """, "checkpoint"
+        ),
+    ]
+
+    @Test("What a superuser changes or deletes is noticed, and the place is named")
+    func tampering() async throws {
+        try await Self.with { installation, line in
+            let whole = try await line.run("audit", "verify", "--key", line.auditKey)
+            #expect(whole.status == 0, "\(whole.output)")
+            for change in Self.changes {
+                let kept = try await Self.dump(installation)
+                _ = try await installation.sql(
+                    "SET session_replication_role = replica; \(change.sql)")
+                let outcome = try await line.run("audit", "verify", "--key", line.auditKey)
+                #expect(outcome.status == 4, "\(change.sql)\n\(outcome.output)")
+                #expect(outcome.output.contains(change.place), "\(change.sql)\n\(outcome.output)")
+                try await Self.restore(kept, installation)
+            }
+            let mended = try await line.run("audit", "verify", "--key", line.auditKey)
+            #expect(mended.status == 0, "\(mended.output)")
+        }
+    }
+
+    @Test("An older database is noticed: nothing more is taken or signed, and verifying fails")
+    func olderDatabase() async throws {
+        try await Self.with { installation, line in
+            let kept = try await Self.dump(installation)
+            let person = try await installation.newPerson()
+            _ = try await person.call(CreateConversation(title: "after the backup"))
+            try await Self.waitUntilSigned(installation)
+            try await Self.restore(kept, installation)
+            try installation.kill9("audit")
+            try await eventually("the log says that it is behind", within: .seconds(20)) {
+                do {
+                    let health = try await installation.client("audit").call(CheckHealth())
+                    return health.dependencies.contains {
+                        !$0.isReady && $0.message?.contains("lacks the entries") == true
+                    }
+                } catch is RPCError {
+                    return false
+                }
+            }
+            let outcome = try await line.run("audit", "verify", "--key", line.auditKey)
+            #expect(outcome.status == 4, "\(outcome.output)")
+        }
+    }
+
+    @Test("A proven entry is verified offline by the key alone, and no byte of it can be changed")
+    func offline() async throws {
+        try await Self.with { installation, line in
+            let file = installation.directory.appendingPathComponent("proof.json").path
+            let proven = try await line.run("audit", "prove", "3", "--output", file)
+            #expect(proven.status == 0, "\(proven.output)")
+            let key = line.auditKey
+            try await installation.stopOne("audit")
+            let nowhere = CommandLine(installation)
+            let verified = try await nowhere.run("audit", "verify", file, "--key", key)
+            #expect(verified.status == 0, "\(verified.output)")
+            var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
+            var generator = SeededGenerator(stream: 77)
+            for _ in 0..<(TestSettings.isHeavy ? 500 : 20) {
+                let place = Int.random(in: bytes.indices, using: &generator)
+                bytes[place] ^= 1
+                try Data(bytes).write(to: URL(fileURLWithPath: file + ".changed"))
+                let outcome = try await nowhere.run(
+                    "audit", "verify", file + ".changed", "--key", key)
+                #expect(outcome.status != 0, "byte \(place): \(outcome.output)")
+                bytes[place] ^= 1
+            }
+        }
+    }
+
+    // MARK: An installation with something in its log
+
+    private static func with(
+        _ body: (Installation, CommandLine) async throws -> Void
+    ) async throws {
+        let installation = try await Installation.start()
+        do {
+            let person = try await installation.newPerson()
+            for number in 0..<12 {
+                _ = try await person.call(CreateConversation(title: "number \(number)"))
+            }
+            let line = try await CommandLine.ofAdministrator(installation)
+            try await Self.waitUntilSigned(installation)
+            try await body(installation, line)
+        } catch {
+            print(installation.logs())
+            throw error
+        }
+        try await installation.stop()
+    }
+
+    /// Until everything that was recorded is covered by a checkpoint, and nothing more comes.
+    private static func waitUntilSigned(_ installation: Installation) async throws {
+        for service in ["identity", "conversations", "audit"] {
+            try await eventually("the events of \(service) are signed", within: .seconds(30)) {
+                try await installation.sql(
+                    "SELECT NOT EXISTS (SELECT FROM \(service).audit_outbox)") == "t"
+            }
+        }
+    }
+
+    /// A copy of the log's tables, beside them.
+    private static func dump(_ installation: Installation) async throws -> [String] {
+        let tables = [
+            "entries", "payloads", "tiles", "checkpoints", "producers", "log_state",
+            "producer_epochs",
+        ]
+        for table in tables {
+            _ = try await installation.sql(
+                """
+                DROP TABLE IF EXISTS public.kept_\(table);
+                CREATE TABLE public.kept_\(table) AS TABLE audit.\(table)
+                """)
+        }
+        return tables
+    }
+
+    /// Puts a copy in the place of the tables, in one transaction.
+    private static func restore(_ tables: [String], _ installation: Installation) async throws {
+        let statements = tables.map { table in
+            """
+            DELETE FROM audit.\(table);
+            INSERT INTO audit.\(table) SELECT * FROM public.kept_\(table);
+            """
+        }
+        _ = try await installation.sql(
+            "SET session_replication_role = replica;" + statements.joined())
+    }
+}
