@@ -90,7 +90,7 @@ struct AuditTamperingTests {
             #expect(proven.status == 0, "\(proven.output)")
             let key = line.auditKey
             try await installation.stopOne("audit")
-            let nowhere = CommandLine(installation)
+            let nowhere = Terminal(installation)
             let verified = try await nowhere.run("audit", "verify", file, "--key", key)
             #expect(verified.status == 0, "\(verified.output)")
             var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
@@ -110,7 +110,7 @@ struct AuditTamperingTests {
     // MARK: An installation with something in its log
 
     private static func with(
-        _ body: (Installation, CommandLine) async throws -> Void
+        _ body: (Installation, Terminal) async throws -> Void
     ) async throws {
         let installation = try await Installation.start()
         do {
@@ -118,7 +118,7 @@ struct AuditTamperingTests {
             for number in 0..<12 {
                 _ = try await person.call(CreateConversation(title: "number \(number)"))
             }
-            let line = try await CommandLine.ofAdministrator(installation)
+            let line = try await Terminal.ofAdministrator(installation)
             try await Self.waitUntilSigned(installation)
             try await body(installation, line)
         } catch {

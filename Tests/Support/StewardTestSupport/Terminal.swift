@@ -1,14 +1,14 @@
-package import Foundation
+internal import Foundation
 package import ProcessTestSupport
 
 /// `rpcctl` as somebody uses it against an installation, with a configuration of its own.
-package struct CommandLine: Sendable {
+package struct Terminal: Sendable {
     private let installation: Installation
     private let directory: URL
 
     /// Signs the administrator in.
-    package static func ofAdministrator(_ installation: Installation) async throws -> CommandLine {
-        let line = CommandLine(installation)
+    package static func ofAdministrator(_ installation: Installation) async throws -> Terminal {
+        let line = Terminal(installation)
         let password = try String(
             contentsOf: installation.directory.appendingPathComponent("administrator"),
             encoding: .utf8)
