@@ -137,7 +137,8 @@ struct Shop: Sendable {
             guard ContinuousClock.now < end else {
                 throw TemporaryCluster.Failure("it did not become so")
             }
-            await Task.yield()
+            // A round trip, so that those who are waited for get on.
+            try await self.admin.ping()
         }
     }
 }
