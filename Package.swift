@@ -154,6 +154,7 @@ let package = Package(
             dependencies: [
                 "Locks", "RPC", "Wire", "Postgres", "Sodium", "TransparencyLog", "AuditAPI",
                 "AuditFormat", "ServiceKit",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -266,7 +267,7 @@ let package = Package(
             dependencies: [
                 "Locks", "AuditService", "AuditAPI", "AuditFormat", "TransparencyLog", "ServiceKit",
                 "RPC", "Postgres", "Sodium", "PostgresTestSupport", "ProcessTestSupport",
-                "RPCTestSupport",
+                "RPCTestSupport", "MeasurementTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -4,6 +4,8 @@ internal import RPC
 internal import ServiceKit
 internal import ServiceLifecycle
 
+internal import struct FoundationEssentials.UUID
+
 /// The parts of the service, put together: stores, handlers, and what runs beside them.
 struct AuditComposition {
     /// What the service answers.
@@ -16,15 +18,29 @@ struct AuditComposition {
     let checkpoints: CheckpointService
     /// Whether the log may grow.
     let standing: LogStanding
+    /// Keeps people and their days current.
+    let follower: LogFollower
 
     /// Puts the service together on a database.
     ///
-    /// - Parameter signer: opened.
-    init(database: Database, signer: CheckpointSigner, logger: Logger) {
+    /// - Parameters:
+    ///   - signer: opened.
+    ///   - audit: where the service records that its log is read.
+    ///   - answerLifetime: how long answers to calls with idempotency keys are kept.
+    ///   - permits: whether a person holds a permission.
+    init(
+        database: Database, signer: CheckpointSigner, audit: AuditOutbox,
+        answerLifetime: Duration = KeptAnswers.standardLifetime, logger: Logger,
+        permits: @escaping @Sendable (_ permission: String, _ person: UUID) -> Bool
+    ) {
+        let hub = LogHub()
+        let reads = ReadRecorder(outbox: audit, database: database)
+        let answers = KeptAnswers(schema: "audit", lifetime: answerLifetime)
         let standing = LogStanding()
         let checkpointed = CheckpointedSequences()
         let sequencer = Sequencer(
-            database: database, standing: standing, checkpointed: checkpointed, logger: logger)
+            database: database, standing: standing, checkpointed: checkpointed, hub: hub,
+            logger: logger)
         let checkpoints = CheckpointService(
             database: database, signer: signer, standing: standing, checkpointed: checkpointed,
             logger: logger)
@@ -34,16 +50,32 @@ struct AuditComposition {
 
         var methods = MethodTable()
         AppendHandlers(sequencer: sequencer).register(in: &methods)
-        ProofHandlers(reader: reader, entries: EntryStore(database: database))
+        ProofHandlers(reader: reader, entries: EntryStore(database: database), reads: reads)
             .register(in: &methods)
-        CompletenessHandlers(reader: reader, store: CompletenessStore(database: database))
-            .register(in: &methods)
+        CompletenessHandlers(
+            reader: reader, store: CompletenessStore(database: database), reads: reads
+        ).register(in: &methods)
         CheckHandlers(reader: reader, store: CheckStore(database: database))
             .register(in: &methods)
+        ReadingHandlers(store: RecordStore(database: database), hub: hub, reads: reads)
+            .register(in: &methods)
+        ActivityHandlers(
+            store: ActivityStore(database: database, answers: answers),
+            engagement: EngagementStore(database: database), reads: reads, rate: ReportRate(),
+            permits: permits
+        ).register(in: &methods)
         self.methods = methods
 
+        let follower = LogFollower(
+            store: FollowStore(database: database, logger: logger), hub: hub, logger: logger)
+
         // Stopped in the reverse order: the last batch is signed before the signer ends.
-        self.background = [checkpoints, sequencer]
+        self.background = [
+            follower, LogLook(hub: hub),
+            AnswerUpkeep(database: database, answers: answers, logger: logger), checkpoints,
+            sequencer,
+        ]
+        self.follower = follower
         self.sequencer = sequencer
         self.checkpoints = checkpoints
         self.standing = standing

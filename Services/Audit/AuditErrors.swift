@@ -6,6 +6,33 @@ extension RPCError {
     static let entryNotFound = RPCError(
         .notFound, reason: "audit.not_found", message: "The log has no such entry.")
 
+    /// A place in the log that it has not reached.
+    static func positionAhead(size: Int64) -> RPCError {
+        RPCError(
+            .outOfRange, reason: "audit.position_ahead",
+            message: "The log has not reached this place.", details: ["size": String(size)])
+    }
+
+    /// What is stored cannot be read: somebody has changed it.
+    static func entryUnreadable(logEpoch: Int64, logIndex: Int64) -> RPCError {
+        RPCError(
+            .dataLoss, reason: "audit.entry_unreadable",
+            message: "The entry \(logIndex) of epoch \(logEpoch) cannot be read: check the log.",
+            details: ["logEpoch": String(logEpoch), "logIndex": String(logIndex)])
+    }
+
+    /// Somebody asks about others without the permission to.
+    static let othersNotPermitted = RPCError(
+        .permissionDenied, reason: "rpc.permission_missing",
+        message: "To ask about others needs the permission audit:read.",
+        details: ["permission": "audit:read"])
+
+    /// Somebody reports more than a person does.
+    static let tooManyActivities = RPCError(
+        .resourceExhausted, reason: "audit.too_many_activities",
+        message: "More activities are reported than a person does.",
+        retry: .after(.seconds(10)))
+
     /// Nothing was signed yet.
     static let noCheckpoint = RPCError(
         .failedPrecondition, reason: "audit.no_checkpoint",

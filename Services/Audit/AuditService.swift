@@ -16,10 +16,17 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             ("V0001_log.sql", PackageResources.V0001_log_sql)
         ]) + [
             AuditOutbox.migration(version: 2, schema: "audit", role: "steward_audit")
+        ] + embeddedMigrations([
+            ("V0003_reading.sql", PackageResources.V0003_reading_sql),
+            ("V0004_people.sql", PackageResources.V0004_people_sql),
+            ("V0005_activity.sql", PackageResources.V0005_activity_sql),
+        ]) + [
+            KeptAnswers.migration(
+                version: 6, schema: "audit", role: "steward_audit", prunePurpose: "prune")
         ],
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
-            "checkpoints",
+            "checkpoints", "follow_position",
         ],
         settingKeys: AuditSettings.keys
     ) { environment in
@@ -27,7 +34,11 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
         let signer = try AuditSettings.signer(environment.settings)
         try signer.open()
         let service = AuditComposition(
-            database: environment.database, signer: signer, logger: environment.logger)
+            database: environment.database, signer: signer, audit: environment.audit,
+            answerLifetime: environment.settings[.answerLifetime], logger: environment.logger,
+            permits: { permission, person in
+                access.state.withSnapshot { $0.grants(permission, to: person) }
+            })
         return ServiceComposition(
             methods: service.methods,
             authorizer: access.authorizer,

@@ -92,7 +92,9 @@ extension TestSink {
     ) async throws -> [CompletenessPart] {
         let store = CompletenessStore(database: self.database)
         var parts: [CompletenessPart] = []
-        try await CompletenessHandlers(reader: self.reader, store: store).prove(
+        try await CompletenessHandlers(
+            reader: self.reader, store: store, reads: self.reads
+        ).prove(
             ProveCompleteness(producer: producer, from: from, to: to), deadline: nil
         ) { parts.append($0) }
         return parts

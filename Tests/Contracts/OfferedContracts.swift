@@ -46,7 +46,8 @@ enum OfferedContracts {
                     database: database,
                     signer: CheckpointSigner(
                         key: key, directory: SignerDirectory(path: "/nonexistent")),
-                    logger: logger
+                    audit: AuditOutbox(schema: "audit", gauge: OutboxGauge(limit: 10)),
+                    logger: logger, permits: { _, _ in false }
                 ).methods
         default:
             methods = .builtIn

@@ -14,6 +14,7 @@ final class Sequencer: Service {
     private let queue = AppendQueue()
     private let standing: LogStanding
     private let checkpointed: CheckpointedSequences
+    private let hub: LogHub
     private let logger: Logger
 
     /// What the log is like after the last batch.
@@ -25,14 +26,17 @@ final class Sequencer: Service {
     }
 
     /// Makes a sequencer; ``run()`` takes the log over.
+    ///
+    /// - Parameter hub: wakes those who follow the log when it has grown.
     init(
         database: Database, standing: LogStanding, checkpointed: CheckpointedSequences,
-        logger: Logger
+        hub: LogHub, logger: Logger
     ) {
         self.store = IngestStore(database: database)
         self.tiles = TileStore(database: database)
         self.standing = standing
         self.checkpointed = checkpointed
+        self.hub = hub
         self.logger = logger
     }
 
@@ -81,6 +85,7 @@ final class Sequencer: Service {
             writer = nil
             let outcomes = try await self.store(batch.map(\.call), &current)
             writer = current
+            self.hub.wake()
             for (waiting, outcome) in zip(batch, outcomes) {
                 waiting.continuation.resume(with: outcome)
             }

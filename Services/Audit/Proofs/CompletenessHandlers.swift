@@ -8,6 +8,7 @@ internal import struct FoundationEssentials.Data
 struct CompletenessHandlers {
     let reader: LogReader
     let store: CompletenessStore
+    let reads: ReadRecorder
 
     /// Adds the method to a table.
     func register(in methods: inout MethodTable) {
@@ -20,7 +21,17 @@ struct CompletenessHandlers {
         _ request: ProveCompleteness, _ outbound: OutboundStream<CompletenessPart>,
         _ context: CallContext
     ) async throws {
-        try await self.prove(request, deadline: context.deadline) { try await outbound.send($0) }
+        var isRecorded = false
+        try await self.prove(request, deadline: context.deadline) { part in
+            if !isRecorded {
+                try await self.reads.record(
+                    .auditLog,
+                    ["producer": .string(request.producer), "isProof": .boolean(true)],
+                    in: context)
+                isRecorded = true
+            }
+            try await outbound.send(part)
+        }
     }
 
     /// Gives the parts to a closure.

@@ -1,6 +1,7 @@
 internal import AuditAPI
 internal import Postgres
 internal import RPC
+internal import ServiceKit
 internal import TransparencyLog
 
 internal import struct FoundationEssentials.Data
@@ -9,6 +10,7 @@ internal import struct FoundationEssentials.Data
 struct ProofHandlers {
     let reader: LogReader
     let entries: EntryStore
+    let reads: ReadRecorder
 
     /// Adds the methods to a table.
     func register(in methods: inout MethodTable) {
@@ -39,6 +41,9 @@ struct ProofHandlers {
         let file = try ProofFile(
             index: UInt64(clamping: row.logIndex), hashes: hashes[0],
             checkpoint: tree.checkpoint.note)
+        try await self.reads.record(
+            AuditResource("audit_entry", "\(row.logEpoch)/\(row.logIndex)"),
+            ["isProof": .boolean(true)], in: context)
         return ProvenEntry(
             logIndex: row.logIndex, entry: row.entry, payload: row.payload, salt: row.salt,
             proof: String(decoding: file.bytes, as: UTF8.self))
@@ -104,6 +109,12 @@ struct ProofHandlers {
         }
         var next = request.from ?? 0
         guard next >= 0 else { throw RPCError.invalid("from", "from 0.") }
+        try await self.reads.record(
+            .auditLog,
+            [
+                "logEpoch": .integer(logEpoch), "from": .integer(next), "to": .integer(end),
+                "withPayloads": .boolean(request.withPayloads ?? false),
+            ], in: context)
         while next < end {
             let rows = try await self.entries.entries(
                 logEpoch: logEpoch, from: next, to: end,

@@ -100,19 +100,25 @@ final class TestSink: Sendable {
     let signer: CheckpointSigner
     let database: Database
     let service: AuditComposition
+    /// Where the service records what it does itself.
+    let outbox = AuditOutbox(schema: "audit", gauge: OutboxGauge(limit: 1_000_000))
     private let running: Task<Void, Never>
     private let failure = Failure()
 
     private final class Failure: Sendable { let value = Mutex<(any Error)?>(nil) }
 
     /// Starts it; the checkpoints are made by ``AuditService/CheckpointService/step()`` alone.
-    init(_ log: TestLog, opensSigner: Bool = true) async throws {
+    init(
+        _ log: TestLog, opensSigner: Bool = true,
+        permits: @escaping @Sendable (String, UUID) -> Bool = { _, _ in true }
+    ) async throws {
         self.log = log
         self.signer = try log.signer()
         if opensSigner { try self.signer.open() }
         self.database = log.runtimePool()
         self.service = AuditComposition(
-            database: self.database, signer: self.signer, logger: .quiet)
+            database: self.database, signer: self.signer, audit: self.outbox, logger: .quiet,
+            permits: permits)
         self.running = Task { [sequencer = self.service.sequencer, failure = self.failure] in
             do {
                 try await sequencer.run()
@@ -136,6 +142,9 @@ final class TestSink: Sendable {
         self.signer.close()
         await self.database.close()
     }
+
+    /// What records that the log is read.
+    var reads: ReadRecorder { ReadRecorder(outbox: self.outbox, database: self.database) }
 
     /// Appends as a producer.
     @discardableResult

@@ -18,7 +18,7 @@ public struct AuditRecord: Codable, Hashable, Sendable, DocumentedFields {
     public var outcome: AuditOutcome
     /// The person who did it; `nil` for a service, and for somebody unknown.
     public var actorID: UUID?
-    /// The actor's name at that time; part of the payload.
+    /// The actor's name at that time, as the payload says, or else as the log knew it then.
     public var username: String?
     /// The session in which it was done.
     public var sessionID: UUID?
@@ -131,7 +131,7 @@ public struct AuditRecord: Codable, Hashable, Sendable, DocumentedFields {
         "action": "What happened.",
         "outcome": "How it ended.",
         "actorID": "The person who did it; absent for a service, and for somebody unknown.",
-        "username": "The actor's name at that time; part of the payload.",
+        "username": "The actor's name then: as the payload says, or else as the log knew it.",
         "sessionID": "The session in which it was done.",
         "clientAddress": "The IP address of the actor's device; part of the payload.",
         "userAgent": "What the actor's device calls itself; part of the payload.",
