@@ -42,6 +42,8 @@ package final class RPCServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     /// What is counted over all connections.
     package let counters: ConnectionCounters
+    private let facts: ServerFacts
+    private let database: @Sendable () -> DatabaseFigures?
 
     /// Makes a server; it answers once `listen` was called.
     ///
@@ -71,11 +73,21 @@ package final class RPCServer: Sendable {
             service: service, build: build, instance: facts.instance, methods: table, calls: calls,
             authorizer: authorizer, logger: logger)
         self.counters = facts.counters
+        self.facts = facts
+        self.database = database
         self.configuration = configuration
         self.memory = MemoryBudget(configuration.heldByteCount)
         self.peerNames = peerNames
         self.group = .singleton
     }
+
+    /// What `rpc.Statistics` answers.
+    package var statistics: ReadStatistics.Reply {
+        self.facts.statistics(self.core.calls, database: self.database())
+    }
+
+    /// The times of the calls of each method that was called, since the start.
+    package var latencies: [String: LatencyHistogram] { self.core.calls.histograms }
 
     /// Open connections.
     package var connectionCount: Int { self.state.withLock { $0.connections.count } }

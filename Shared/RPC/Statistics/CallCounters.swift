@@ -19,6 +19,9 @@ final class CallCounters: Sendable {
     /// Calls of methods that are not there.
     var unknownMethodCalls: UInt64 { self.unknown.load(ordering: .relaxed) }
 
+    /// The times of the calls of each method that was called.
+    var histograms: [String: LatencyHistogram] { self.byMethod.compactMapValues(\.histogram) }
+
     /// What was counted so far, by name.
     var statistics: [MethodStatistics] {
         self.byMethod.map { $1.statistics(of: $0) }.sorted { $0.method < $1.method }

@@ -26,6 +26,16 @@ package struct LatencyHistogram: Hashable, Sendable {
         self.largest = max(self.largest, nanoseconds)
     }
 
+    /// What was counted since an earlier state of the same histogram; its longest time is told to
+    /// the width of a bucket.
+    package func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+        let counts = zip(self.counts, earlier.counts).map { $0 >= $1 ? $0 - $1 : 0 }
+        let last = counts.lastIndex { $0 > 0 }
+        return LatencyHistogram(
+            counts: counts,
+            largest: last.map { min(LatencyScale.upperBound(of: $0), self.largest) } ?? 0)
+    }
+
     /// A time in nanoseconds that at least this share of all times do not exceed; 0 if there is
     /// none.
     ///

@@ -26,6 +26,9 @@ final class MethodCounters: Sendable {
         latency.record(UInt64(clamping: (NIODeadline.now() - start).nanoseconds))
     }
 
+    /// The times that were counted so far; `nil` if nobody called.
+    var histogram: LatencyHistogram? { self.latency.load()?.histogram }
+
     /// What was counted so far.
     func statistics(of method: String) -> MethodStatistics {
         let counts = self.outcomes.indices.map { self.outcomes[$0].load(ordering: .relaxed) }

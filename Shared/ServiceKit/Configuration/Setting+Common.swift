@@ -76,6 +76,17 @@ extension Setting where Value == Duration {
     package static let answerLifetime = Setting.duration(
         "STEWARD_ANSWER_LIFETIME", default: "24h", in: .seconds(60) ... .seconds(2_592_000),
         "How long the answer to a call with an idempotency key is kept, to be given again.")
+    /// How often the service reports what it measures of itself.
+    package static let metricsInterval = Setting(
+        "STEWARD_METRICS_INTERVAL", kind: "a duration from 1s to 1h, or 0 for never",
+        default: "15s", "How often the service reports its statistics to the audit service."
+    ) { text throws(SettingProblem) in
+        if text == "0" { return .zero }
+        guard let interval = Duration(setting: text),
+            interval == .zero || (.seconds(1) ... .seconds(3_600)).contains(interval)
+        else { throw SettingProblem("is not a duration from 1s to 1h, or 0 for never") }
+        return interval
+    }
     /// How long open calls may take when the service stops.
     package static let drainGrace = Setting.duration(
         "STEWARD_DRAIN_GRACE", default: "20s", in: .zero ... .seconds(600),
@@ -107,6 +118,6 @@ extension SettingKey {
             Setting<Logger.Level>.logLevel.key, Setting<LogFormat>.logFormat.key,
             Setting<String>.peerUsers.key, Setting<Duration>.accessTolerance.key,
             Setting<Duration>.drainGrace.key, Setting<Duration>.answerLifetime.key,
-            Setting<Int>.auditOutboxLimit.key,
+            Setting<Int>.auditOutboxLimit.key, Setting<Duration>.metricsInterval.key,
         ] + Setting<String>.peerServices.map { Setting<[RPCAddressText]>.peer($0).key }
 }

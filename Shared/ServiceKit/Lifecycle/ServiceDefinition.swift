@@ -123,6 +123,8 @@ package struct ServiceComposition: Sendable {
     package let health: [@Sendable () async -> DependencyHealth]
     /// Where its audit events go; `nil` means to the audit service.
     package let auditSink: AuditRelay.Sink?
+    /// Where what it measures goes; `nil` means to the audit service.
+    package let metricsSink: MetricsReporter.Sink?
 
     /// Describes a service; see the properties.
     package init(
@@ -130,12 +132,14 @@ package struct ServiceComposition: Sendable {
         authorizer: any CallAuthorizer,
         background: [any Service] = [],
         health: [@Sendable () async -> DependencyHealth] = [],
-        auditSink: AuditRelay.Sink? = nil
+        auditSink: AuditRelay.Sink? = nil,
+        metricsSink: MetricsReporter.Sink? = nil
     ) {
         self.methods = methods
         self.authorizer = authorizer
         self.background = background
         self.health = health
         self.auditSink = auditSink
+        self.metricsSink = metricsSink
     }
 }

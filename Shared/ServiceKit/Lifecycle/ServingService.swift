@@ -41,7 +41,10 @@ struct ServingService: Service {
         do {
             try await self.record(.serviceStarted, environment)
             try await self.serve(
-                listening, beside: [environment.denials, relay] + composition.background,
+                listening,
+                beside: [environment.denials, relay]
+                    + self.reporters(composition, peers, gauge, server)
+                    + composition.background,
                 authorizer: composition.authorizer)
             try await self.record(.serviceStopped, environment)
             result = .success(())
@@ -92,6 +95,26 @@ struct ServingService: Service {
             sink: composition.auditSink ?? { [options] in
                 try await log.call($0, options: options)
             })
+    }
+
+    /// What reports the service's statistics, unless that is switched off.
+    private func reporters(
+        _ composition: ServiceComposition, _ peers: PeerDirectory, _ gauge: OutboxGauge,
+        _ server: RPCServer
+    ) -> [any Service] {
+        let interval = self.settings[.metricsInterval]
+        guard interval > .zero else { return [] }
+        let log = peers.client(of: "audit")
+        var options = CallOptions()
+        options.timeout = .seconds(5)
+        return [
+            MetricsReporter(
+                source: MetricsSource(server: server, gauge: gauge), interval: interval,
+                logger: self.logger,
+                sink: composition.metricsSink ?? { [options] in
+                    try await log.call($0, options: options)
+                })
+        ]
     }
 
     /// Records that the service begins or ends its work.
