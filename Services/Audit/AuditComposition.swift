@@ -20,6 +20,10 @@ struct AuditComposition {
     let standing: LogStanding
     /// Keeps people and their days current.
     let follower: LogFollower
+    /// Removes payloads that are to go.
+    let retention: RetentionWork
+    /// Takes what services measure of themselves.
+    let metrics: MetricHandlers
 
     /// Puts the service together on a database.
     ///
@@ -47,6 +51,10 @@ struct AuditComposition {
         let reader = LogReader(
             signer: signer, checkpoints: CheckpointStore(database: database),
             tiles: TileStore(database: database))
+        let retention = RetentionComposition(
+            database: database, answers: answers, audit: audit,
+            personErasures: [.metricValues], logger: logger)
+        let metrics = MetricHandlers(store: MetricStore(database: database))
 
         var methods = MethodTable()
         AppendHandlers(sequencer: sequencer).register(in: &methods)
@@ -64,6 +72,10 @@ struct AuditComposition {
             engagement: EngagementStore(database: database), reads: reads, rate: ReportRate(),
             permits: permits
         ).register(in: &methods)
+        retention.register(in: &methods)
+        metrics.register(in: &methods)
+        MetricValueHandlers(store: MetricValueStore(database: database), answers: answers)
+            .register(in: &methods)
         self.methods = methods
 
         let follower = LogFollower(
@@ -73,11 +85,13 @@ struct AuditComposition {
         self.background = [
             follower, LogLook(hub: hub),
             AnswerUpkeep(database: database, answers: answers, logger: logger), checkpoints,
-            sequencer,
+            sequencer, retention.work,
         ]
         self.follower = follower
         self.sequencer = sequencer
         self.checkpoints = checkpoints
         self.standing = standing
+        self.retention = retention.work
+        self.metrics = metrics
     }
 }

@@ -22,11 +22,15 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             ("V0005_activity.sql", PackageResources.V0005_activity_sql),
         ]) + [
             KeptAnswers.migration(
-                version: 6, schema: "audit", role: "steward_audit", prunePurpose: "prune")
-        ],
+                version: 6, schema: "audit", role: "steward_audit",
+                workPurposes: ["retention", "metrics"], prunePurpose: "prune")
+        ] + embeddedMigrations([
+            ("V0007_retention.sql", PackageResources.V0007_retention_sql),
+            ("V0008_metrics.sql", PackageResources.V0008_metrics_sql),
+        ]),
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
-            "checkpoints", "follow_position",
+            "checkpoints", "follow_position", "metric_series", "metric_samples",
         ],
         settingKeys: AuditSettings.keys
     ) { environment in
@@ -44,6 +48,7 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             authorizer: access.authorizer,
             background: [access.follower] + service.background,
             health: [{ access.state.health }, { service.standing.health }],
-            auditSink: { try await service.sequencer.append($0) })
+            auditSink: { try await service.sequencer.append($0) },
+            metricsSink: { try await service.metrics.report($0, of: nil) })
     }
 }

@@ -16,12 +16,14 @@ struct RepeatabilityTests {
         "conversations.ArchiveConversation", "conversations.PinConversation",
         "conversations.UpdateConversation", "conversations.DeleteConversation",
         "conversations.SelectBranch", "conversations.ImportConversations", "audit.AppendEntries",
+        "audit.SetRetention", "audit.ReleaseHold", "audit.ReportMetrics",
     ]
     /// Methods that would do it again without a key; tests of each service call them twice with
     /// one.
     private static let keyed: Set<String> = [
         "identity.CreateUser", "conversations.CreateConversation", "conversations.AppendMessage",
-        "conversations.EditMessage", "audit.ReportActivity",
+        "conversations.EditMessage", "audit.ReportActivity", "audit.ErasePayloads",
+        "audit.PlaceHold", "audit.PutMetric",
     ]
     /// Methods that nobody may repeat without knowing how the first call ended, and why not.
     private static let never = [
@@ -51,8 +53,8 @@ struct RepeatabilityTests {
         #expect(methods.count > 40)
         // What is left says that it changes nothing: it is called so, and records no change.
         let verbs = [
-            "Get", "List", "Search", "Watch", "Export", "Read", "Prove", "Check", "Describe", "Health",
-            "Echo", "Statistics",
+            "Get", "List", "Search", "Watch", "Export", "Query", "Read", "Prove", "Check",
+            "Describe", "Health", "Echo", "Statistics",
         ]
         for method in methods where method.repeatability == .readOnly {
             let name = method.name.split(separator: ".").last ?? ""

@@ -25,6 +25,8 @@ struct CheckStore: Sendable {
         let subjectID: UUID?
         let username: String?
         let payloadActorID: UUID?
+        /// What accounts for a payload that is gone: `erased`, `expired` or nothing.
+        let removal: String?
 
         init(row: Row) throws {
             self.logIndex = try row.get("log_index")
@@ -38,6 +40,7 @@ struct CheckStore: Sendable {
             self.subjectID = try row.get("subject_id")
             self.username = try row.get("username")
             self.payloadActorID = try row.get("payload_actor_id")
+            self.removal = try row.get("removal")
         }
     }
 
@@ -49,7 +52,11 @@ struct CheckStore: Sendable {
                 e.outcome, e.actor_id, e.session_id, e.method, e.resource_type, e.resource_id,
                 e.reason, e.tool_execution_id, e.trace_id, e.is_sensitive, e.count, e.class,
                 e.occurred_at, p.payload, p.salt, p.subject_id, p.username,
-                p.actor_id AS payload_actor_id
+                p.actor_id AS payload_actor_id,
+                CASE WHEN p.payload IS NULL THEN audit.payload_removal(
+                    e.log_epoch, e.log_index, e.class,
+                    date_trunc('month', e.occurred_at AT TIME ZONE 'UTC')::date)
+                END AS removal
             FROM audit.entries AS e
             \(fragment: EntryStore.payloadJoin)
             WHERE e.log_epoch = \(logEpoch) AND e.log_index >= \(first)

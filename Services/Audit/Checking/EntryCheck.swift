@@ -51,5 +51,5 @@ enum EntryCheck {
     }
 
     /// Whether a record of erasure or retention accounts for a payload that is gone.
-    static func mayLackPayload(_ row: CheckStore.CheckedRow) -> Bool { false }
+    static func mayLackPayload(_ row: CheckStore.CheckedRow) -> Bool { row.removal != nil }
 }

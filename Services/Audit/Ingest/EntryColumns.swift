@@ -22,6 +22,8 @@ struct EntryColumns: Hashable, Sendable {
     let isSensitive: Bool
     let count: Int64
     let auditClass: String
+    /// The person that the event is about; no column, but what erasure goes by.
+    let subjectID: UUID?
     let occurredAt: Date
 
     /// Reads them off an event.
@@ -40,6 +42,7 @@ struct EntryColumns: Hashable, Sendable {
         self.isSensitive = event.isSensitive
         self.count = event.count
         self.auditClass = event.action.auditClass.rawValue
+        self.subjectID = Self.subject(of: event)
         self.occurredAt = Self.time(event.occurredAt)
     }
 

@@ -1,4 +1,6 @@
+internal import AuditAPI
 internal import Postgres
+internal import ServiceKit
 internal import TransparencyLog
 
 internal import struct FoundationEssentials.Data
@@ -65,6 +67,7 @@ struct LogBatch: Sendable {
         }
         if !self.beginnings.isEmpty { statements.append(self.beginningInsertion) }
         if !self.gaps.isEmpty { statements.append(self.gapInsertion) }
+        if !self.erasedPersons.isEmpty { statements.append(self.erasureInsertion) }
         return statements
     }
 
@@ -99,6 +102,20 @@ struct LogBatch: Sendable {
                 is_sensitive, count, class, occurred_at, place)
             """
         return sql
+    }
+
+    /// The people whom identity says it has erased.
+    private var erasedPersons: [UUID] {
+        let erased = self.entries.filter {
+            $0.producer == "identity" && $0.columns.action == AuditAction.userErased.rawValue
+                && $0.columns.outcome == AuditOutcome.succeeded.rawValue
+        }
+        return Array(Set(erased.compactMap(\.columns.subjectID)))
+    }
+
+    private var erasureInsertion: SQL {
+        let people = self.erasedPersons
+        return ErasureStore.follow(people, ids: people.map { _ in .version7() })
     }
 
     private var payloadInsertion: SQL {
