@@ -84,7 +84,8 @@ import Testing
         var samples: [SystemMetric] = []
         for method in ["a", "b"] {
             samples.append(self.metric(1, tags: ["method": method]))
-            samples.append(self.metric(10, component: "identity.passwords", tags: ["method": method]))
+            samples.append(
+                self.metric(10, component: "identity.passwords", tags: ["method": method]))
         }
         _ = try await sink.service.metrics.report(
             ReportMetrics(metrics: samples), .call(peers: ["identity"]))

@@ -85,10 +85,12 @@ import Testing
         var deep = JSONValue.null
         for _ in 1...9 { deep = .array([deep]) }
         for request in [
-            PutMetric(name: "", category: "c", value: 1), PutMetric(name: "n", category: "", value: 1),
+            PutMetric(name: "", category: "c", value: 1),
+            PutMetric(name: "n", category: "", value: 1),
             PutMetric(name: String(repeating: "n", count: 101), category: "c", value: 1),
             PutMetric(name: "n", category: String(repeating: "c", count: 51), value: 1),
-            PutMetric(name: "n", category: "c", value: 1, period: String(repeating: "p", count: 21)),
+            PutMetric(
+                name: "n", category: "c", value: 1, period: String(repeating: "p", count: 21)),
             PutMetric(name: "n", category: "c", value: .nan),
             PutMetric(name: "n", category: "c", value: 1e40),
             PutMetric(name: "n\0", category: "c", value: 1),
