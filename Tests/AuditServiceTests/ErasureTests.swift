@@ -64,7 +64,7 @@ import TransparencyLog
         try await self.filled(sink)
         try await sink.sign()
         let handlers = ProofHandlers(
-            reader: sink.reader, entries: EntryStore(database: sink.database))
+            reader: sink.reader, entries: EntryStore(database: sink.database), reads: sink.reads)
         let proven = try await handlers.proveInclusion(ProveInclusion(logIndex: 0), .call())
         #expect(proven.payload != nil)
         let old = try #require(sink.signer.last)

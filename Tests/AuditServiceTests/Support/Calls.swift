@@ -81,25 +81,6 @@ extension TestSink {
     }
     var work: RetentionWork { self.service.retention }
     var answers: KeptAnswers { KeptAnswers(schema: "audit") }
-    var outbox: AuditOutbox {
-        AuditOutbox(schema: "audit", gauge: OutboxGauge(limit: 10_000))
-    }
-
-    /// Appends as identity.
-    @discardableResult
-    func append(
-        epoch: Int64 = 1, _ entries: [ProducedEntry]
-    ) async throws -> AppendedEntries {
-        try await self.append("identity", epoch: epoch, entries)
-    }
-
-    /// Appends entries with these sequences as identity.
-    @discardableResult
-    func append(
-        epoch: Int64 = 1, _ sequences: ClosedRange<Int64>
-    ) async throws -> AppendedEntries {
-        try await self.append("identity", epoch: epoch, sequences)
-    }
 
     /// What the service has recorded and the log does not have yet, in order.
     func ownEvents() async throws -> [OwnEvent] {
