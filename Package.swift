@@ -153,7 +153,7 @@ let package = Package(
             name: "AuditService",
             dependencies: [
                 "Locks", "RPC", "Wire", "Postgres", "Sodium", "TransparencyLog", "AuditAPI",
-                "AuditFormat", "ServiceKit",
+                "AuditFormat", "IdentityAPI", "ServiceKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -265,9 +265,10 @@ let package = Package(
         .testTarget(
             name: "AuditServiceTests",
             dependencies: [
-                "Locks", "AuditService", "AuditAPI", "AuditFormat", "TransparencyLog", "ServiceKit",
-                "RPC", "Postgres", "Sodium", "PostgresTestSupport", "ProcessTestSupport",
-                "RPCTestSupport", "MeasurementTestSupport",
+                "Locks", "AuditService", "AuditAPI", "IdentityAPI", "AuditFormat",
+                "TransparencyLog", "ServiceKit", "RPC", "Postgres", "Sodium",
+                "PostgresTestSupport", "ProcessTestSupport", "RPCTestSupport",
+                "MeasurementTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -34,7 +34,8 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
         ],
         settingKeys: AuditSettings.keys
     ) { environment in
-        let access = environment.accessFollowedFromIdentity()
+        let people = PeopleStore(database: environment.database)
+        let access = environment.accessFollowedFromIdentity { try await people.keep($0) }
         let signer = try AuditSettings.signer(environment.settings)
         try signer.open()
         let service = AuditComposition(

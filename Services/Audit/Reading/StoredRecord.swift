@@ -17,6 +17,10 @@ struct StoredRecord: RowDecodable, Sendable {
     static let columns: SQL = """
         e.log_epoch, e.log_index, e.received_at, e.entry, e.occurred_at, p.payload,
         coalesce(p.username, n.username) AS username,
+        audit.retention_days(e.class, now()) AS retention_days,
+        CASE WHEN p.payload IS NULL THEN audit.payload_removal(
+            e.log_epoch, e.log_index, e.class,
+            date_trunc('month', e.occurred_at AT TIME ZONE 'UTC')::date) END AS removal,
         (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS microseconds
         """
 
@@ -56,9 +60,10 @@ struct StoredRecord: RowDecodable, Sendable {
             itemCount = 63
         }
         let auditClass = event.action.auditClass
-        let state = Retention.state(
-            isCommitted: event.payloadCommitment != nil, isStored: stored != nil, of: auditClass,
-            occurredAt: event.occurredAt)
+        let removal = try row.get("removal", as: String?.self)
+        let state: AuditPayloadState =
+            event.payloadCommitment == nil
+            ? .none : stored != nil ? .present : removal.map { AuditPayloadState(rawValue: $0) } ?? .missing
         // What was erased or has expired is not told again from elsewhere.
         let tellsName = state == .present || state == .none
         self.record = AuditRecord(
@@ -71,7 +76,7 @@ struct StoredRecord: RowDecodable, Sendable {
             reason: event.reason, errorMessage: payload.errorMessage, details: payload.details,
             changes: payload.changes, toolExecutionID: event.toolExecutionID,
             traceID: event.traceID, isSensitive: event.isSensitive, count: event.count,
-            auditClass: auditClass, retentionDays: Retention.days(auditClass),
+            auditClass: auditClass, retentionDays: Int64(try row.get("retention_days", as: Int32.self)),
             payloadState: state, producer: entry.producer, logEpoch: logEpoch,
             logIndex: logIndex)
         self.position = SearchPosition(

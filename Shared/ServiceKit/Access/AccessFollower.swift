@@ -24,13 +24,37 @@ package struct AccessFollower: Service {
     private let logger: Logger
     private let source: Source
 
+    /// Keeps what people are called; given many at a time.
+    package typealias ProfileKeeper = @Sendable ([PersonProfile]) async throws -> Void
+
     /// Follows identity over the wire.
-    package init(state: AccessState, identity: RPCClient, logger: Logger) {
+    ///
+    /// - Parameter profiles: asks for everybody's name too, and is given what comes: everybody at
+    ///   first, and whoever is new or changed.  What it throws interrupts the stream, after which
+    ///   the same people come again.
+    package init(
+        state: AccessState, identity: RPCClient, logger: Logger, profiles: ProfileKeeper? = nil
+    ) {
         self.init(state: state, logger: logger) { after, receive in
-            let events = try await identity.stream(WatchAccess(after: after))
-            for try await event in events { try receive(event) }
+            let events = try await identity.stream(
+                WatchAccess(after: after, includesProfiles: profiles == nil ? nil : true))
+            var gathered: [PersonProfile] = []
+            var isSnapshot = false
+            for try await event in events {
+                if event.kind == .snapshotBegan { isSnapshot = true }
+                if event.kind == .snapshotEnded { isSnapshot = false }
+                if let profile = event.profile { gathered.append(profile) }
+                if !gathered.isEmpty, !isSnapshot || gathered.count >= Self.profileBatch {
+                    try await profiles?(gathered)
+                    gathered = []
+                }
+                try receive(event)
+            }
         }
     }
+
+    /// How many people a keeper is given at a time.
+    private static let profileBatch = 500
 
     /// Follows any source; identity itself brings its own events.
     package init(state: AccessState, logger: Logger, source: @escaping Source) {

@@ -83,14 +83,19 @@ package struct ServiceEnvironment: Sendable {
     }
 
     /// Access as identity tells it over the wire: what every service but identity decides by.
-    package func accessFollowedFromIdentity() -> FollowedAccess {
+    ///
+    /// - Parameter profiles: keeps what people are called; see ``AccessFollower``.
+    package func accessFollowedFromIdentity(
+        profiles: AccessFollower.ProfileKeeper? = nil
+    ) -> FollowedAccess {
         let state = AccessState(tolerance: self.settings[.accessTolerance])
         return FollowedAccess(
             state: state,
             authorizer: AccessAuthorizer(
                 state: state, recorder: self.denials, logger: self.logger),
             follower: AccessFollower(
-                state: state, identity: self.peers.client(of: "identity"), logger: self.logger))
+                state: state, identity: self.peers.client(of: "identity"), logger: self.logger,
+                profiles: profiles))
     }
 }
 

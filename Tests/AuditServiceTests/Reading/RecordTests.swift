@@ -83,11 +83,19 @@ import Testing
         try await reader.sink.append(old, Self.payload)
         #expect(try await state(recent).payloadState == .present)
         try await reader.sink.log.tamper("DELETE FROM audit.payloads")
-        let erased = try await state(recent)
-        #expect(erased.payloadState == .erased)
-        #expect(erased.username == nil && erased.details == nil && erased.clientAddress == nil)
-        #expect(erased.actorID == recent.actorID)
-        #expect(try await state(old).payloadState == .expired)
+        let missing = try await state(recent)
+        #expect(missing.payloadState == .missing)
+        #expect(missing.username == nil && missing.details == nil && missing.clientAddress == nil)
+        #expect(missing.actorID == recent.actorID)
+        try await reader.sink.log.tamper(
+            "SET LOCAL session_replication_role = replica",
+            """
+            INSERT INTO audit.erasure_ranges (erasure_id, batch, log_epoch, ranges, payload_count)
+            VALUES (uuidv7(), 0, 1, '{[0,2]}', 2)
+            """)
+        #expect(try await state(recent).payloadState == .erased)
+        #expect(try await state(old).payloadState == .erased)
+        #expect(try await state(bare).payloadState == .none)
         await reader.stop()
     }
 

@@ -13,6 +13,8 @@ public struct AuditPayloadState: OpenEnumeration {
     public static let erased = Self(rawValue: "erased")
     /// Its retention was over.
     public static let expired = Self(rawValue: "expired")
+    /// It is gone, and no record says why: somebody has removed it.
+    public static let missing = Self(rawValue: "missing")
 
-    public static let knownCases: [Self] = [.present, .none, .erased, .expired]
+    public static let knownCases: [Self] = [.present, .none, .erased, .expired, .missing]
 }
