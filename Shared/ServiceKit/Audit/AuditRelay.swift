@@ -22,8 +22,8 @@ package final class AuditRelay: Service {
         case unknown
         /// Events reach the log.
         case connected
-        /// The log does not answer; events wait.
-        case interrupted
+        /// Events wait, and why: a sentence without its full stop.
+        case interrupted(String)
         /// Outbox and log contradict each other: an operator must decide.
         case contradicted(String)
     }
@@ -65,9 +65,9 @@ package final class AuditRelay: Service {
         let message: String? =
             switch self.standing.withLock({ $0 }) {
             case .contradicted(let reason): reason
-            case .interrupted where isFull:
-                "The audit log is unreachable and the outbox is full: changes are refused."
-            case .interrupted: "The audit log is unreachable; \(self.gauge.depth) events wait."
+            case .interrupted(let reason) where isFull:
+                "\(reason). The outbox is full: changes are refused."
+            case .interrupted(let reason): "\(reason). \(self.gauge.depth) events wait."
             case .unknown, .connected: nil
             }
         return DependencyHealth(name: "audit", isReady: !isFull, message: message)
@@ -125,8 +125,7 @@ package final class AuditRelay: Service {
                 self.standing.withLock { $0 = .unknown }
                 return false
             }
-            try await self.greet(numbering, &progress)
-            return true
+            return try await self.greet(numbering, &progress)
         }
         guard try await self.store.hasNew() || progress.awaitsCheckpoint else {
             self.standing.withLock { $0 = .connected }
@@ -171,16 +170,25 @@ package final class AuditRelay: Service {
     }
 
     /// Asks the log how far it has this producer's events, and checks that both agree.
+    ///
+    /// - Returns: whether there may be more to do at once.
     private func greet(
         _ numbering: RelayStore.Numbering, _ progress: inout Progress
-    ) async throws {
+    ) async throws -> Bool {
         let reply = try await self.sink(
             AppendEntries(producer: self.producer, epoch: numbering.epoch, entries: []))
         var current = numbering
         if numbering.beginsEpoch {
+            let position = numbering.position(in: reply)
+            guard position.isCovered else {
+                self.standing.withLock {
+                    $0 = .interrupted("The numbering begins anew after the log's next checkpoint")
+                }
+                return false
+            }
             try await self.store.beginEpoch(
-                holder: self.holder, after: numbering.position(in: reply), logEpoch: reply.epoch)
-            guard let renumbered = try await self.numbering(at: nil) else { return }
+                holder: self.holder, after: position, logEpoch: reply.epoch)
+            guard let renumbered = try await self.numbering(at: nil) else { return true }
             current = renumbered
         }
         if let contradiction = current.contradiction(with: reply, of: self.producer) {
@@ -188,6 +196,7 @@ package final class AuditRelay: Service {
         }
         progress.position = current.position(in: reply)
         progress.awaitsCheckpoint = current.firstKept != nil
+        return true
     }
 
     private func waitForNew() async {
@@ -203,7 +212,7 @@ package final class AuditRelay: Service {
     private func pause(after error: any Error, failureCount: Int) async {
         let isContradiction = error is Contradiction
         self.standing.withLock {
-            $0 = isContradiction ? .contradicted("\(error)") : .interrupted
+            $0 = isContradiction ? .contradicted("\(error)") : .interrupted(Self.reason(error))
         }
         // Said once per outage, and again when it lasts.
         let level: Logger.Level =
@@ -217,11 +226,22 @@ package final class AuditRelay: Service {
         try? await Task.sleep(for: ceiling * Double.random(in: 0.5...1))
     }
 
+    /// Why events wait, as far as a health report may tell.
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? RPCError else { return "Events cannot leave the outbox" }
+        switch error.code {
+        case .unavailable, .deadlineExceeded: return "The audit log is unreachable"
+        default:
+            let endsWithStop = error.message.hasSuffix(".")
+            return "The audit log takes no events: \(error.message.dropLast(endsWithStop ? 1 : 0))"
+        }
+    }
+
     private func countNowAndThen() async {
         while !Task.isCancelled {
             let recorded = self.gauge.recorded
             // Without a count the gauge goes on from the last one.
-            if let count = try? await self.store.count() {
+            if let count = try? await self.store.count(atMost: self.gauge.limit + 1) {
                 self.gauge.set(counted: count, at: recorded)
             }
             // Cancelled only when the service stops, which ends the loop.

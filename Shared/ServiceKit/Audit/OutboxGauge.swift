@@ -78,11 +78,12 @@ package final class OutboxGauge: Sendable {
 }
 
 extension RPCError {
-    /// The audit log is away and the room for events that wait for it is used up.
+    /// The room for events that wait for the audit log is used up.
+    ///
+    /// Nobody is to wait for it to be emptied: the caller hears of it at once.
     static let auditOutboxFull = RPCError(
         .unavailable, reason: "audit.outbox_full",
         message:
-            "The audit log has been unreachable for so long that nothing more can be recorded: "
-            + "changes are refused until it is back.",
-        retry: .after(.seconds(5)))
+            "The audit log has taken no events for so long that nothing more can be recorded: "
+            + "changes are refused until it takes them again.")
 }

@@ -16,6 +16,9 @@ struct RelayStore: Sendable {
         var durable: Int64
         /// The last sequence that the log will not ask for again.
         var prunable: Int64
+
+        /// Whether the log will ask for nothing that it has.
+        var isCovered: Bool { self.prunable >= self.durable }
     }
 
     /// How the numbering stands for the instance that takes events to the log.
@@ -48,10 +51,13 @@ struct RelayStore: Sendable {
         return try result.rows.first?.get("has_new") ?? false
     }
 
-    /// About how many events are here.
-    func count() async throws -> Int {
+    /// How many events are here, counted no further than a limit.
+    func count(atMost limit: Int) async throws -> Int {
         let result = try await self.database.query(
-            "SELECT count(*) AS count FROM \(identifier: self.schema).audit_outbox",
+            """
+            SELECT count(*) AS count
+            FROM (SELECT FROM \(identifier: self.schema).audit_outbox LIMIT \(limit)) AS counted
+            """,
             as: Self.identity, deadline: .now + .seconds(30))
         return try result.rows.first?.get("count") ?? 0
     }
@@ -149,10 +155,12 @@ struct RelayStore: Sendable {
     /// Begins the numbering anew, as an operator has asked: what the log has is removed, what it
     /// does not have is numbered again.
     ///
-    /// Does nothing if another instance takes events to the log by now, or has done it.
+    /// Does nothing if another instance takes events to the log by now, or has done it, nor while
+    /// no checkpoint covers all that the log has: what a log forgets could never be sent again.
     ///
     /// - Parameter position: how far the log has the numbering that ends.
     func beginEpoch(holder: UUID, after position: LogPosition, logEpoch: Int64) async throws {
+        guard position.isCovered else { return }
         let isAsked: SQL = """
             begins_epoch AND holder = \(holder) AND epoch = \(position.epoch)
             """
@@ -167,7 +175,7 @@ struct RelayStore: Sendable {
             """,
             """
             DELETE FROM \(identifier: self.schema).audit_outbox
-            WHERE sequence <= \(position.durable) AND \(fragment: ends)
+            WHERE sequence <= \(position.prunable) AND \(fragment: ends)
             """,
             """
             UPDATE \(identifier: self.schema).audit_outbox SET sequence = NULL

@@ -41,7 +41,18 @@ struct AuditEpochTests {
                 #expect(log.entries.count == 5)
                 #expect(try await shop.count("sequence IS NULL") == 20)
                 #expect(try await shop.count() == 23)
+                // What no checkpoint covers could still be lost, and nothing is forgotten for it.
                 try await self.beginEpoch(shop)
+                try await shop.wait {
+                    relay.health.message?.contains("after the log's next checkpoint") == true
+                }
+                #expect(try await shop.count() == 24)
+                log.checkpoint(3)
+                log.behave { _ in .answered }
+                await log.wasCalled(2)
+                #expect(try await shop.count("sequence <= 3") == 3)
+                #expect(log.entries.count == 5)
+                log.checkpoint(nil)
                 await log.has(26)
                 try await shop.wait { relay.health.message == nil }
             }
@@ -143,6 +154,9 @@ struct AuditEpochTests {
             let other = RelayStore.LogPosition(epoch: 2, durable: 9, prunable: 9)
             try await shop.store.beginEpoch(holder: holder, after: other, logEpoch: 1)
             #expect(try await shop.count() == 4)
+            let uncovered = RelayStore.LogPosition(epoch: 1, durable: 2, prunable: 1)
+            try await shop.store.beginEpoch(holder: holder, after: uncovered, logEpoch: 1)
+            #expect(try await shop.count("sequence IS NOT NULL") == 3)
             try await shop.store.beginEpoch(holder: holder, after: covered, logEpoch: 1)
             #expect(try await shop.count("sequence IS NULL") == 2)
             let stale = try #require(try await shop.store.step(holder: holder, at: covered))

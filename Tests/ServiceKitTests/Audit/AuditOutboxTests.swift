@@ -39,6 +39,8 @@ struct AuditOutboxTests {
             let error = #expect(throws: RPCError.self) { try gauge.take(priority) }
             #expect(error?.reason == "audit.outbox_full")
             #expect(error?.code == .unavailable)
+            // Who may repeat the call would else wait for as long as it may take.
+            #expect(error?.retry == .never)
             #expect(gauge.depth == depth)
         }
         gauge.set(counted: 89)

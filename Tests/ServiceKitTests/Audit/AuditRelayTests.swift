@@ -172,6 +172,36 @@ struct AuditRelayTests {
         }
     }
 
+    @Test("A log that refuses events is not said to be unreachable")
+    func refused() async throws {
+        try await Shop.with { shop in
+            let relay = AuditRelay(
+                producer: "shop", schema: "shop", database: shop.database, gauge: shop.gauge,
+                logger: .nobody,
+                sink: { _ in
+                    throw RPCError(
+                        .failedPrecondition, reason: "audit.log_behind",
+                        message: "The log is behind its checkpoint.")
+                })
+            let task = Task { try await relay.run() }
+            defer { task.cancel() }
+            try await shop.wait { relay.health.message != nil }
+            #expect(
+                relay.health.message == "The audit log takes no events: The log is behind its "
+                    + "checkpoint. 0 events wait.")
+        }
+    }
+
+    @Test("The outbox is counted no further than asked")
+    func count() async throws {
+        try await Shop.with { shop in
+            try await shop.sell(["a", "b", "c"])
+            for (limit, count) in [(2, 2), (3, 3), (4, 3)] {
+                #expect(try await shop.store.count(atMost: limit) == count)
+            }
+        }
+    }
+
     @Test("Only what a checkpoint covers leaves the outbox")
     func pruning() async throws {
         try await Shop.with { shop in
