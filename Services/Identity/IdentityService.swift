@@ -31,7 +31,8 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
             + embeddedMigrations([
                 ("V0008_profiles.sql", PackageResources.V0008_profiles_sql)
             ]),
-        settingKeys: IdentitySettings.keys
+        settingKeys: IdentitySettings.keys,
+        gateways: IdentitySettings.gateways
     ) { environment in
         let settings = environment.settings
         let signer = try await AccessTokenSigner(
@@ -44,7 +45,7 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
                 policy: try IdentitySettings.passwordPolicy(settings)),
             signer: signer,
             throttle: settings[.throttle],
-            gateways: Set(settings[.gateways]),
+            gateways: Set(IdentitySettings.gateways(settings)),
             lifetimes: try IdentitySettings.lifetimes(settings),
             accessTolerance: settings[.accessTolerance],
             answerLifetime: settings[.answerLifetime],

@@ -25,10 +25,10 @@ extension Setting where Value == String {
 }
 
 extension Setting where Value == [String] {
-    /// Whose word on a person's address is believed.
-    static let gateways = Setting.list(
-        "STEWARD_IDENTITY_GATEWAYS", default: "gateway",
-        "Peer names that may tell a person's address in the call metadata client-address.")
+    /// Whose word on a person's address identity believes, if not that of all gateways.
+    static let identityGateways = Setting.list(
+        "STEWARD_IDENTITY_GATEWAYS", default: "",
+        "Peer names that may tell identity a person's address; empty means STEWARD_GATEWAYS.")
 }
 
 extension Setting where Value == Duration {
@@ -56,7 +56,7 @@ enum IdentitySettings {
     static let keys: [SettingKey] = [
         Setting<Int>.passwordMinimumLength.key, Setting<String>.passwordBlocklist.key,
         Setting<Int>.passwordWorkers.key, Setting<ThrottleMode>.throttle.key,
-        Setting<[String]>.gateways.key, Setting<Duration>.sessionIdle.key,
+        Setting<[String]>.identityGateways.key, Setting<Duration>.sessionIdle.key,
         Setting<Duration>.sessionAbsolute.key, Setting<Int>.sessionLimit.key,
     ]
 
@@ -72,6 +72,12 @@ enum IdentitySettings {
         } catch let error as PasswordBlocklistError {
             throw StartupError.configuration("STEWARD_IDENTITY_PASSWORD_BLOCKLIST: \(error)")
         }
+    }
+
+    /// The peer names whose word on a person's address is believed.
+    static func gateways(_ settings: ServiceSettings) -> [String] {
+        let own = settings[.identityGateways]
+        return own.isEmpty ? settings[.gateways] : own
     }
 
     /// How long sessions live.

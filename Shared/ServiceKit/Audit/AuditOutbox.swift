@@ -49,13 +49,15 @@ package struct AuditOutbox: Sendable {
     /// Records a fact in a transaction of its own, for what changes nothing here: a secret that is
     /// given out, a call that is refused.
     ///
+    /// - Parameter deadline: until when it is tried; `nil` means as long as the call may take.
     /// - Throws: `audit.outbox_full` or what the database throws, and then nothing may be revealed.
     package func commit(
-        _ fact: AuditFact, in context: CallContext?, to database: Database
+        _ fact: AuditFact, in context: CallContext?, to database: Database,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws {
         _ = try await database.write(
             try self.record(fact, in: context), as: .purpose(Self.recordPurpose),
-            deadline: context?.deadline)
+            deadline: deadline ?? context?.deadline)
     }
 
     /// The purpose for which events are recorded on their own.

@@ -67,6 +67,13 @@ extension Setting where Value == Int {
         "Audit events that may wait while the audit log is away; beyond, changes are refused.")
 }
 
+extension Setting where Value == [String] {
+    /// Whose word on a person's address is believed.
+    package static let gateways = Setting.list(
+        "STEWARD_GATEWAYS", default: "gateway",
+        "Peer names that may tell a person's address in the call metadata client-address.")
+}
+
 extension Setting where Value == Duration {
     /// How long access decisions may rest on what identity last said.
     package static let accessTolerance = Setting.duration(
@@ -119,5 +126,6 @@ extension SettingKey {
             Setting<String>.peerUsers.key, Setting<Duration>.accessTolerance.key,
             Setting<Duration>.drainGrace.key, Setting<Duration>.answerLifetime.key,
             Setting<Int>.auditOutboxLimit.key, Setting<Duration>.metricsInterval.key,
+            Setting<[String]>.gateways.key,
         ] + Setting<String>.peerServices.map { Setting<[RPCAddressText]>.peer($0).key }
 }

@@ -19,6 +19,8 @@ package struct ServiceDefinition: Sendable {
     package let sharedSchemas: Set<String>
     /// Its settings beside those that every service has.
     package let settingKeys: [SettingKey]
+    /// The peer names whose word on a person's address is believed.
+    package let gateways: @Sendable (ServiceSettings) -> [String]
     /// Puts the service together once the database answers and fits.
     package let compose: @Sendable (ServiceEnvironment) async throws -> ServiceComposition
 
@@ -31,6 +33,7 @@ package struct ServiceDefinition: Sendable {
         publicTables: Set<String> = [],
         sharedSchemas: Set<String> = [],
         settingKeys: [SettingKey] = [],
+        gateways: @escaping @Sendable (ServiceSettings) -> [String] = { $0[.gateways] },
         compose: @escaping @Sendable (ServiceEnvironment) async throws -> ServiceComposition
     ) {
         self.name = name
@@ -40,6 +43,7 @@ package struct ServiceDefinition: Sendable {
         self.publicTables = publicTables
         self.sharedSchemas = sharedSchemas
         self.settingKeys = settingKeys
+        self.gateways = gateways
         self.compose = compose
     }
 

@@ -18,7 +18,9 @@ struct ServingService: Service {
         let gauge = OutboxGauge(limit: self.settings[.auditOutboxLimit])
         let environment = ServiceEnvironment(
             settings: self.settings, database: self.database, logger: self.logger, peers: peers,
-            audit: AuditOutbox(schema: self.definition.schema, gauge: gauge))
+            audit: AuditOutbox(
+                schema: self.definition.schema, gauge: gauge,
+                gateways: Set(self.definition.gateways(self.settings))))
         let composition = try await self.definition.compose(environment)
         let relay = self.relay(composition, peers, gauge)
         let names = PeerNames(settings: self.settings)
@@ -46,7 +48,7 @@ struct ServingService: Service {
                     + self.reporters(composition, peers, gauge, server)
                     + composition.background,
                 authorizer: composition.authorizer)
-            try await self.record(.serviceStopped, environment)
+            await self.recordStop(environment)
             result = .success(())
         } catch {
             result = .failure(error)
@@ -117,15 +119,32 @@ struct ServingService: Service {
         ]
     }
 
+    /// How long a service that stops tries to record it.
+    private static let recordStopTimeout: Duration = .seconds(3)
+
+    /// Records that the service ends its work; that it cannot does not keep it from ending well.
+    private func recordStop(_ environment: ServiceEnvironment) async {
+        do {
+            try await self.record(
+                .serviceStopped, environment, deadline: .now + Self.recordStopTimeout)
+        } catch {
+            self.logger.warning(
+                "that the service stops could not be recorded", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Records that the service begins or ends its work.
-    private func record(_ action: AuditAction, _ environment: ServiceEnvironment) async throws {
+    private func record(
+        _ action: AuditAction, _ environment: ServiceEnvironment,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws {
         try await environment.audit.commit(
             AuditFact(
                 action, of: AuditResource("service", self.definition.name),
                 payload: AuditPayload(
                     details: .object(["build": .string(self.definition.build)])),
                 priority: .repair),
-            in: nil, to: self.database)
+            in: nil, to: self.database, deadline: deadline)
     }
 
     private func health(_ composition: ServiceComposition) async -> [DependencyHealth] {

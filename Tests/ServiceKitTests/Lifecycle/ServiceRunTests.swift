@@ -149,6 +149,29 @@ struct ServiceRunTests {
         }
     }
 
+    @Test("Without its database it still stops well")
+    func stoppedWithoutDatabase() async throws {
+        let cluster = try await TemporaryCluster()
+        let database = try await cluster.makeDatabase()
+        let definition = self.definition(runtime: database.runtime)
+        try await self.migrate(definition, database)
+        let (directory, notify) = (try TemporaryDirectory(), try NotifySocket())
+        let group = try self.group(
+            definition,
+            connectionString: database.runtimeConnectionString,
+            in: directory,
+            notify: notify
+        )
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            #expect(await notify.next().hasPrefix("READY=1"))
+            await cluster.stop()
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        #expect(directory.names == ["test.sock.lock"])
+    }
+
     @Test("While it waits for its database it can be stopped")
     func stoppedWhileWaiting() async throws {
         let (directory, notify) = (try TemporaryDirectory(), try NotifySocket())
