@@ -6,9 +6,6 @@ internal import ServiceKit
 
 /// What is recorded of signing in and out.
 extension AuditFact {
-    /// As much of a name that was tried as is told.
-    private static let identifierLimit = 254
-
     static func signedIn(
         _ sessionID: UUID, of userID: UUID, _ name: String?, _ evidence: SignInEvidence
     ) -> AuditFact {
@@ -18,12 +15,14 @@ extension AuditFact {
     }
 
     /// Whoever tried is not known, and whether the name exists is not told.
+    ///
+    /// What could be nobody's name is left out: it may be a password in the wrong field.
     static func signInFailed(_ identifier: String, _ evidence: SignInEvidence) -> AuditFact {
-        let tried = String(
-            String.UnicodeScalarView(identifier.unicodeScalars.prefix(Self.identifierLimit)))
+        let tried = IdentifierRules.possible(identifier)
         return AuditFact(
             .signInFailed, outcome: .denied, reason: RPCError.credentialsInvalid.reason,
-            payload: evidence.payload(details: .object(["identifier": .string(tried)])),
+            payload: evidence.payload(
+                details: tried.map { .object(["identifier": .string($0)]) }),
             priority: .denial)
     }
 

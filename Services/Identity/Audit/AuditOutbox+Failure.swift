@@ -14,13 +14,26 @@ extension AuditOutbox {
         _ fact: AuditFact, in context: CallContext,
         counting count: (_ recording: [SQL]) async throws -> Void
     ) async throws {
-        let event: SQL
-        do {
-            event = try self.record(fact, in: context)
-        } catch {
+        let events = try await self.recordAttempt {
+            [try self.record(fact, in: context)]
+        } counting: {
             try await count([])
+        }
+        try await count(events)
+    }
+
+    /// Makes the statements that record an attempt, or counts it as failed where there is no room:
+    /// right or wrong, it then costs the same and has the same answer.
+    ///
+    /// - Throws: `audit.outbox_full`, once the attempt is counted; what `count` throws.
+    func recordAttempt(
+        _ record: () throws -> [SQL], counting count: () async throws -> Void
+    ) async throws -> [SQL] {
+        do {
+            return try record()
+        } catch {
+            try await count()
             throw error
         }
-        try await count([event])
     }
 }

@@ -36,14 +36,19 @@ struct SignInHandlers: Sendable {
         if isRight, let userID = candidate.userID, let hash = candidate.passwordHash {
             let sessionID = UUID.version7()
             let refreshToken = RefreshToken()
-            let events = [
-                try self.audit.record(
-                    .signedIn(sessionID, of: userID, candidate.accountName, evidence),
-                    in: context),
-                try self.audit.record(
-                    .sessionLimitReached(by: sessionID, of: userID, candidate.accountName),
-                    in: context, if: SessionStore.hasEndedBeyondLimit(userID)),
-            ]
+            let events = try await self.audit.recordAttempt {
+                [
+                    try self.audit.record(
+                        .signedIn(sessionID, of: userID, candidate.accountName, evidence),
+                        in: context),
+                    try self.audit.record(
+                        .sessionLimitReached(by: sessionID, of: userID, candidate.accountName),
+                        in: context, if: SessionStore.hasEndedBeyondLimit(userID)),
+                ]
+            } counting: {
+                try await self.store.countFailure(
+                    candidate, source: source, recording: [], deadline: context.deadline)
+            }
             let opened = try await self.store.open(
                 sessionID, for: candidate, source: source, userAgent: userAgent,
                 refreshTokenHash: refreshToken.hash,

@@ -45,6 +45,12 @@ enum IdentifierRules {
         return name
     }
 
+    /// What somebody may have meant as their address or user name; `nil` if nobody can have it.
+    static func possible(_ identifier: String) -> String? {
+        // Which rule it breaks is of no interest.
+        (try? self.checkEmail(identifier)) ?? (try? self.checkUsername(identifier))
+    }
+
     private static func isDomain(_ text: Substring) -> Bool {
         !text.isEmpty
             && text.split(separator: ".", omittingEmptySubsequences: false)
