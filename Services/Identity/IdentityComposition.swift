@@ -36,7 +36,9 @@ struct IdentityComposition: Sendable {
         return ServiceComposition(
             methods: self.methods(following),
             authorizer: AccessAuthorizer(
-                state: state, recorder: self.denials, logger: self.logger),
+                state: state, recorder: self.denials,
+                recordedReasons: RPCError.recordedReasons,
+                furtherReasons: [RPCError.throttledReason], logger: self.logger),
             background: [feed, follower, maintenance],
             health: [{ state.health }])
     }

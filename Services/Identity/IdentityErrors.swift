@@ -55,10 +55,18 @@ extension RPCError {
             details: ["field": field])
     }
 
+    /// Why attempts are refused that come too often.
+    static let throttledReason = "identity.throttled"
+
+    /// Why calls are refused by handlers that record it themselves, with what they know of it.
+    static let recordedReasons: Set<String> = [
+        Self.credentialsInvalid.reason, Self.tokenReused.reason,
+    ]
+
     /// Too many attempts from one place.
     static func throttled(retryAfter: Duration) -> RPCError {
         RPCError(
-            .resourceExhausted, reason: "identity.throttled",
+            .resourceExhausted, reason: Self.throttledReason,
             message: "Too many attempts. Try again later.", retry: .after(retryAfter))
     }
 

@@ -34,7 +34,7 @@ struct AuditSignInTests {
                 #expect(recorded.event.outcome == .denied)
                 #expect(recorded.event.method == "identity.SignIn")
                 #expect(recorded.event.reason == "identity.credentials_invalid")
-                #expect(recorded.payload.details == .object(["identifier": .string(name)]))
+                #expect(recorded.detail("identifier") == .string(name))
                 #expect(recorded.payload.userAgent == "tests")
                 var shape = recorded.event
                 shape.id = events[0].event.id
@@ -43,6 +43,63 @@ struct AuditSignInTests {
                 #expect(shape == events[0].event)
                 #expect(shape.actorID == nil && shape.sessionID == nil && shape.resourceID == nil)
             }
+        }
+    }
+
+    @Test("What can be nobody's name is not recorded as one: people type passwords there")
+    func noName() async throws {
+        try await IdentityFixture.with { fixture in
+            let names = ["Ada.L", "ada@example.org", "Correct horse!", "pass@word@1", "ab"]
+            let events = try await fixture.recorded {
+                for name in names {
+                    _ = await refusal { try await fixture.signIn(name, password: "wrong") }
+                }
+            }
+            #expect(
+                events.map { $0.detail("identifier") }
+                    == [.string("ada.l"), .string("ada@example.org"), nil, nil, nil])
+        }
+    }
+
+    @Test("Refusals by handlers are recorded once: those they record themselves not again")
+    func refusals() async throws {
+        try await IdentityFixture.with { fixture in
+            let recorder = DenialRecorder(
+                outbox: fixture.audit, database: fixture.database, logger: .silent)
+            let task = Task { try await recorder.run() }
+            defer { task.cancel() }
+            let authorizer = IdentityComposition(
+                database: fixture.database, passwords: fixture.passwords, signer: fixture.signer,
+                audit: fixture.audit, denials: recorder, logger: .silent
+            ).composition.authorizer
+            let errors: [RPCError] = [
+                .credentialsInvalid, .refreshTokenInvalid, .tokenReused, .versionConflict,
+                .exceedsOwnPermissions(["a:b"]), .throttled(retryAfter: .seconds(1)),
+            ]
+            let events = try await fixture.recorded {
+                for error in errors { try await authorizer.failed(error, in: .testing()) }
+            }
+            #expect(
+                events.map(\.event.reason) == [
+                    "identity.refresh_token_invalid", "identity.exceeds_own_permissions",
+                    "identity.throttled",
+                ])
+        }
+    }
+
+    @Test("In a full outbox a right password has the answer and the price of a wrong one")
+    func rightWithoutRoom() async throws {
+        try await IdentityFixture.with { fixture in
+            let known = try await fixture.person()
+            let full = fixture.withWaiting(9)
+            for password in [IdentityFixture.password, "wrong"] {
+                #expect(
+                    await refusal { try await full.signIn(known.email, password: password) }
+                        == "audit.outbox_full")
+            }
+            let counted: Int64 = try await fixture.superuserValue(
+                "SELECT failure_count::bigint FROM identity.sign_in_throttle WHERE kind = 'source'")
+            #expect(counted == 2)
         }
     }
 

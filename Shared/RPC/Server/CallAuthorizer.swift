@@ -12,12 +12,22 @@ package protocol CallAuthorizer: Sendable {
         _ contract: MethodContract, token: String?, peer: Peer
     ) async throws -> Caller?
 
+    /// Hears that a call it let through has failed, before the caller does.
+    ///
+    /// - Throws: what the caller is told instead.
+    func failed(_ error: RPCError, in context: CallContext) async throws
+
     /// Calls `end` once, soon after the caller's session stops being valid; used to end streams.
     ///
     /// - Returns: a registration; dropping it (or calling `cancel`) forgets `end`.
     func whenRevoked(
         _ caller: Caller, end: @escaping @Sendable (RPCError) -> Void
     ) -> RevocationRegistration
+}
+
+extension CallAuthorizer {
+    /// Failures are nothing to it.
+    package func failed(_ error: RPCError, in context: CallContext) async throws {}
 }
 
 /// Keeps a wish to hear of a revocation alive; forgets it when cancelled.

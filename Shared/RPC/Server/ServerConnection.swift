@@ -105,6 +105,7 @@ final class ServerCore: Sendable {
         _ entry: MethodTable.Entry, open: OpenMetadata, request: ByteBuffer,
         deadline: ContinuousClock.Instant?, peer: Peer, call: ServerCall, receivedAt: NIODeadline
     ) async {
+        var accepted: CallContext?
         do {
             let caller = try await self.authorizer.authorize(
                 entry.contract, token: open.token, peer: peer)
@@ -116,13 +117,25 @@ final class ServerCore: Sendable {
                 idempotencyKey: open.idempotencyKey, attempt: Int(open.attempt ?? 0),
                 trace: open.trace.flatMap(TraceContext.init(traceparent:)),
                 metadata: open.values ?? [:], token: open.token, logger: self.logger)
+            accepted = context
             try await entry.serve(call, request, context)
             entry.counters.count(call.failure?.code, since: receivedAt)
         } catch {
-            let failure = self.failure(error, of: entry.contract.name, trace: open.trace)
+            var failure = self.failure(error, of: entry.contract.name, trace: open.trace)
+            if let accepted { failure = await self.heard(failure, in: accepted) }
             // What the caller was told before, such as that the time ran out, is what counts.
             entry.counters.count((call.failure ?? failure).code, since: receivedAt)
             call.fail(failure)
+        }
+    }
+
+    /// What the caller is told once the authorizer has heard of a failure.
+    private func heard(_ failure: RPCError, in context: CallContext) async -> RPCError {
+        do {
+            try await self.authorizer.failed(failure, in: context)
+            return failure
+        } catch {
+            return self.failure(error, of: context.method, trace: context.trace?.traceparent)
         }
     }
 

@@ -16,6 +16,8 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     private let verifier: AccessTokenVerifier
     private let denials: DenialLog
     private let recorder: DenialRecorder?
+    private let recordedReasons: Set<String>
+    private let furtherReasons: Set<String>
     private let clock: AccessClock
 
     /// Makes an authorizer.
@@ -24,11 +26,15 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     ///   - state: kept current by an ``AccessFollower``.
     ///   - audience: whom tokens must be for.
     ///   - recorder: records each denial in the audit log before the caller hears of it.
+    ///   - recordedReasons: why handlers refuse calls and record it themselves.
+    ///   - furtherReasons: why handlers refuse calls with a code that does not say that they do.
     ///   - logger: where denials are written, at `notice`.
     package init(
         state: AccessState,
         audience: String = AccessTokenClaims.audience,
         recorder: DenialRecorder? = nil,
+        recordedReasons: Set<String> = [],
+        furtherReasons: Set<String> = [],
         logger: Logger,
         clock: AccessClock = .system
     ) {
@@ -36,6 +42,8 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
         self.verifier = AccessTokenVerifier(state: state, audience: audience)
         self.denials = DenialLog(logger: logger)
         self.recorder = recorder
+        self.recordedReasons = recordedReasons
+        self.furtherReasons = furtherReasons
         self.clock = clock
     }
 
@@ -49,7 +57,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
             self.denials.record(
                 method: contract.name, reason: error.reason, peer: peer.auditName,
                 at: self.clock.instant())
-            if error.code == .unauthenticated || error.code == .permissionDenied {
+            if error.isRefusal {
                 try await self.recorder?.record(
                     AuditFact(
                         .accessDenied, outcome: .denied, reason: error.reason,
@@ -58,6 +66,18 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
             }
             throw error
         }
+    }
+
+    package func failed(_ error: RPCError, in context: CallContext) async throws {
+        guard error.isRefusal || self.furtherReasons.contains(error.reason),
+            !self.recordedReasons.contains(error.reason)
+        else { return }
+        self.denials.record(
+            method: context.method, reason: error.reason, peer: context.peer.auditName,
+            at: self.clock.instant())
+        try await self.recorder?.record(
+            AuditFact(.accessDenied, outcome: .denied, reason: error.reason, priority: .denial),
+            in: context)
     }
 
     package func whenRevoked(
@@ -121,5 +141,12 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
                 .permissionDenied, reason: "rpc.peer_refused",
                 message: "This method is for other services.")
         }
+    }
+}
+
+extension RPCError {
+    /// Whether somebody may not do what they asked for, or is not who they would have to be.
+    fileprivate var isRefusal: Bool {
+        self.code == .unauthenticated || self.code == .permissionDenied
     }
 }

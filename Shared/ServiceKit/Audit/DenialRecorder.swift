@@ -10,8 +10,8 @@ internal import ServiceLifecycle
 ///
 /// What arrives while a write is on its way is written together by the next one.  Refusals of
 /// somebody signed in are events of their own.  Those of callers who are not are told as one, with
-/// a count, per process, method and reason within ten seconds; where even that would take more than
-/// half the outbox, all go into one event.
+/// a count, per process, address, method and reason within ten seconds; where even that would take
+/// more than half the outbox, all go into one event.
 package final class DenialRecorder: Service {
     /// A refused call.
     private struct Denial {
@@ -25,9 +25,10 @@ package final class DenialRecorder: Service {
         let method: String?
         let reason: String?
         let peer: String?
+        let clientAddress: String?
 
         /// Where there are too many kinds, or too little room, to tell them apart.
-        static let others = Kind(method: nil, reason: nil, peer: nil)
+        static let others = Kind(method: nil, reason: nil, peer: nil, clientAddress: nil)
     }
 
     /// An event that is still counted up.
@@ -71,8 +72,19 @@ package final class DenialRecorder: Service {
     package func record(
         _ fact: AuditFact, method: String, peer: Peer, trace: TraceContext? = nil
     ) async throws {
-        let source = EventSource(
-            method: method, peer: peer.auditName, traceID: trace?.traceID)
+        try await self.record(
+            fact,
+            from: EventSource(method: method, peer: peer.auditName, traceID: trace?.traceID))
+    }
+
+    /// Records that a call was refused while it was served, and returns when that is durable.
+    ///
+    /// - Throws: `audit.not_recorded`; the caller is to be told that instead.
+    package func record(_ fact: AuditFact, in context: CallContext) async throws {
+        try await self.record(fact, from: self.outbox.source(context))
+    }
+
+    private func record(_ fact: AuditFact, from source: EventSource) async throws {
         try await withCheckedThrowingContinuation {
             (waiter: CheckedContinuation<Void, any Error>) in
             let (isTaken, wake) = self.state.withLock { state in
@@ -150,7 +162,7 @@ package final class DenialRecorder: Service {
         var counts: [Kind: (denial: Denial, count: Int64)] = [:]
         var kinds = Set(open.keys)
         for denial in batch {
-            if denial.fact.actorID != nil, self.takesRoom() {
+            if denial.fact.actorID ?? denial.source.actorID != nil, self.takesRoom() {
                 inserted.append(
                     try self.outbox.insert(StatedEvent(denial.fact, source: denial.source)))
             } else {
@@ -196,7 +208,8 @@ package final class DenialRecorder: Service {
     /// What a refusal is counted by: by itself, or with others where there are too many.
     private func kind(of denial: Denial, _ kinds: inout Set<Kind>) -> Kind {
         let kind = Kind(
-            method: denial.source.method, reason: denial.fact.reason, peer: denial.source.peer)
+            method: denial.source.method, reason: denial.fact.reason, peer: denial.source.peer,
+            clientAddress: denial.source.clientAddress)
         if kinds.contains(kind) { return kind }
         guard kinds.count < Self.kindLimit, self.takesRoom() else { return .others }
         kinds.insert(kind)
@@ -210,6 +223,7 @@ package final class DenialRecorder: Service {
         var source = EventSource()
         source.method = kind.method
         source.peer = kind.peer
+        source.clientAddress = kind.clientAddress
         return StatedEvent(fact, source: source)
     }
 }
