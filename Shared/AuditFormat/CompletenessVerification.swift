@@ -116,7 +116,8 @@ package struct CompletenessVerification: Sendable {
         guard let last else { return }
         let expected = lostFrom ?? entry.sequence
         let isNext =
-            entry.epoch == last.epoch ? expected == last.sequence + 1
+            entry.epoch == last.epoch
+            ? last.sequence < .max && expected == last.sequence + 1
             : entry.epoch > last.epoch && expected == 1
         guard logIndex > last.logIndex, isNext else {
             throw CompletenessFault(

@@ -30,7 +30,9 @@ package struct SequenceCheck: Sendable {
             return self.mayBeginAnywhere || place.sequence == 1
                 ? [] : ["\(entry.producer) begins with event \(place.sequence)."]
         }
-        if place.epoch == before.epoch, place.sequence == before.sequence + 1 { return [] }
+        if place.epoch == before.epoch, place.sequence > before.sequence,
+            place.sequence - 1 == before.sequence
+        { return [] }
         if place.epoch > before.epoch, place.sequence == 1 { return [] }
         let numbering =
             place.epoch == before.epoch

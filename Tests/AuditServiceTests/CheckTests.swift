@@ -116,6 +116,36 @@ import Testing
         #expect(try await sink.faults().map(\.place) == ["entry 200"])
         await sink.stop()
     }
+
+    @Test func `what is appended and signed during a check is no fault`() async throws {
+        let log = try await TestLog()
+        let sink = try await TestSink(log)
+        try await sink.append(1...300)
+        try await sink.sign()
+        let signed = sink.signer.last
+        let state = try await sink.reader.checkpoints.snapshot().state
+        let found = Found()
+        var next: Int64 = 301
+        var check = LogCheck(
+            store: CheckStore(database: sink.database), signer: sink.signer, signed: signed,
+            logEpoch: 1, size: state.size, root: state.root
+        ) { found.add($0) }
+        try await check.run { _ in
+            try await sink.append(next...(next + 20))
+            next += 21
+            try await sink.sign()
+        }
+        #expect(next > 301)
+        #expect(found.faults == [])
+        await sink.stop()
+    }
+
+    @Test func `the largest number there is is a fault and no more`() async throws {
+        let faults = try await self.faults(
+            after: "UPDATE audit.entries SET sequence = 9223372036854775807 WHERE log_index = 42",
+            "UPDATE audit.producers SET epoch = 1, last_sequence = 9223372036854775807")
+        #expect(faults.contains { $0.place == "entry 42" })
+    }
 }
 
 extension TestSink {

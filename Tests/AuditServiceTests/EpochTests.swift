@@ -70,4 +70,20 @@ import TransparencyLog
         }
         await sink.stop()
     }
+
+    @Test func `no epoch begins while the signer's file is missing`() async throws {
+        let log = try await TestLog()
+        let before = try await TestSink(log)
+        try await before.append(1...3)
+        try await before.sign()
+        await before.stop()
+        try FileManager.default.removeItem(atPath: log.checkpointFile)
+        let sink = try await TestSink(log)
+        await #expect(throws: StartupError.self) {
+            try await EpochBeginning(database: sink.database, signer: sink.signer)
+                .begin(reason: "no file")
+        }
+        #expect(try await log.number("SELECT log_epoch FROM audit.log_state") == 1)
+        await sink.stop()
+    }
 }

@@ -12,6 +12,25 @@ import Testing
 
 /// How events reach the log: each once, in order, from whom they claim to be.
 @Suite struct IngestTests {
+    @Test(arguments: [[.max, 1], [1 << 62, 1], [1, 1 << 62], [1, .max]] as [[Int64]])
+    func `numbers with which nothing can be reckoned are refused`(
+        epochAndSequence: [Int64]
+    ) async throws {
+        let sink = try await TestSink(try await TestLog())
+        let one = try entry(1)
+        await #expect(throws: RPCError.self) {
+            try await sink.append(
+                epoch: epochAndSequence[0],
+                [
+                    ProducedEntry(
+                        sequence: epochAndSequence[1], event: one.event,
+                        payload: one.payload, salt: one.salt)
+                ])
+        }
+        try await sink.append(1...1)
+        await sink.stop()
+    }
+
     @Test func `entries are numbered in the order of their arrival`() async throws {
         let sink = try await TestSink(try await TestLog())
         let first = try await sink.append("identity", 1...3)

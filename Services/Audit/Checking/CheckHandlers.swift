@@ -26,14 +26,15 @@ struct CheckHandlers {
     func check(
         logEpoch asked: Int64?, _ send: @escaping (LogCheckReport) async throws -> Void
     ) async throws {
+        let signed = self.reader.signer.last
         let current = try await self.reader.checkpoints.snapshot().state
         let (logEpoch, size) = try await self.reader.epoch(asked, deadline: nil)
         let isCurrent = logEpoch == current.logEpoch
         let treeSize = isCurrent ? current.size : size
         var checkedCount: Int64 = 0
         var check = LogCheck(
-            store: self.store, signer: self.reader.signer, logEpoch: logEpoch, size: treeSize,
-            root: isCurrent ? current.root : nil
+            store: self.store, signer: self.reader.signer, signed: signed, logEpoch: logEpoch,
+            size: treeSize, root: isCurrent ? current.root : nil
         ) { fault in
             try await send(
                 LogCheckReport(checkedCount: 0, treeSize: treeSize, fault: fault))

@@ -106,6 +106,19 @@ struct CheckStore: Sendable {
         ).decode()
     }
 
+    /// How many entries a tree has by now; `nil` if nothing says so.
+    func size(logEpoch: Int64) async throws -> Int64? {
+        try await self.database.query(
+            """
+            SELECT coalesce(
+                (SELECT size FROM audit.log_state WHERE log_epoch = \(logEpoch)),
+                (SELECT kept_size FROM audit.log_epochs WHERE log_epoch - 1 = \(logEpoch))
+            ) AS size
+            """,
+            as: .purpose("check")
+        ).rows.first?.get("size")
+    }
+
     /// Where each producer stood when a tree began.
     func producersBefore(logEpoch: Int64) async throws -> [String: (epoch: Int64, last: Int64)] {
         let rows = try await self.database.query(

@@ -10,6 +10,8 @@ internal import struct FoundationEssentials.Data
 struct LogCheck {
     let store: CheckStore
     let signer: CheckpointSigner
+    /// What was signed last before the size was read: the tree has at least that.
+    let signed: CheckpointSigner.Signed?
     let logEpoch: Int64
     /// How many entries there should be, and their root; no root where none is recorded.
     let size: Int64
@@ -26,11 +28,13 @@ struct LogCheck {
 
     /// Prepares a check.
     init(
-        store: CheckStore, signer: CheckpointSigner, logEpoch: Int64, size: Int64,
-        root: MerkleHash?, report: @escaping (LogFault) async throws -> Void
+        store: CheckStore, signer: CheckpointSigner, signed: CheckpointSigner.Signed?,
+        logEpoch: Int64, size: Int64, root: MerkleHash?,
+        report: @escaping (LogFault) async throws -> Void
     ) {
         self.store = store
         self.signer = signer
+        self.signed = signed
         self.logEpoch = logEpoch
         self.size = size
         self.root = root
@@ -150,8 +154,8 @@ struct LogCheck {
                 try await self.compare(tile)
             }
             if let checkpoint, checkpoint.size == position { try await self.check(checkpoint) }
-            if let last = self.signer.last, last.logEpoch == self.logEpoch, last.size == position,
-                last.checkpoint.root != self.edge.root
+            if let signed = self.signed, signed.logEpoch == self.logEpoch,
+                signed.size == position, signed.checkpoint.root != self.edge.root
             {
                 try await self.fault(
                     "checkpoint \(position)",
@@ -214,7 +218,7 @@ struct LogCheck {
         self.producers[row.producer] = (row.epoch, row.sequence)
         let expected: Int64
         if let known, known.epoch == row.epoch {
-            expected = known.last + 1
+            expected = known.last == .max ? .max : known.last + 1
         } else {
             expected = 1
         }
@@ -241,14 +245,15 @@ struct LogCheck {
         if let root = self.root, root != self.edge.root {
             try await self.fault("log state", "The recorded root is not that of the entries.")
         }
-        if let last = self.signer.last, last.logEpoch == self.logEpoch, last.size > self.size {
+        if let signed = self.signed, signed.logEpoch == self.logEpoch, signed.size > self.size {
             try await self.fault(
                 "entry \(self.size)",
-                "The entries \(self.size) to \(last.size - 1) are signed and missing.")
+                "The entries \(self.size) to \(signed.size - 1) are signed and missing.")
         }
-        for checkpoint in try await self.store.checkpoints(
-            logEpoch: self.logEpoch, above: self.size)
-        {
+        let above = try await self.store.checkpoints(logEpoch: self.logEpoch, above: self.size)
+        // Read afterwards: what was appended and signed during the check is no fault.
+        let size = try await self.store.size(logEpoch: self.logEpoch) ?? self.size
+        for checkpoint in above where checkpoint.size > size {
             try await self.fault(
                 "checkpoint \(checkpoint.size)", "It covers entries that are not there.")
         }

@@ -64,7 +64,8 @@ struct EpochBeginning {
         } else if try await !store.hasCheckpoints() {
             // Nothing was ever signed, so nothing can be lost.
         } else {
-            return
+            throw StartupError.failed(
+                "The signer's file is missing, which says what was signed: put it back first.")
         }
         throw StartupError.failed("Nothing that was signed is lost: the log can simply go on.")
     }
@@ -129,12 +130,15 @@ struct EpochBeginning {
                 \(reason), \(last?.text), \(log.size), \(last.map { max($0.size, log.size) }))
             """
         let turned: SQL = """
-            UPDATE audit.log_state SET log_epoch = \(batch.after.logEpoch),
-                size = \(batch.after.size), root = \(Data(batch.after.root.bytes))
-            WHERE writer_term = \(log.writerTerm)
+            UPDATE audit.log_state SET log_epoch = \(batch.before.logEpoch),
+                size = \(batch.before.size), root = \(Data(batch.before.root.bytes))
+            WHERE writer_term = \(log.writerTerm) AND log_epoch = \(log.logEpoch)
+                AND size = \(log.size)
             """
+        // The first of the batch's statements raises if the log was not turned.
         _ = try await self.database.write(
-            [turned, begun, "UPDATE audit.producers SET accepts_gap = true"] + batch.content,
+            [turned, begun, "UPDATE audit.producers SET accepts_gap = true"]
+                + batch.statements,
             as: .purpose("ingest"), deadline: .now + .seconds(30))
     }
 

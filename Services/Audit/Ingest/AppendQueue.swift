@@ -12,6 +12,8 @@ final class AppendQueue: Sendable {
 
     /// Calls that may wait; protects the process's memory.
     static let callLimit = 4_096
+    /// Calls of one producer that may wait.
+    static let producerCallLimit = 8
     /// Bytes of all calls that wait.
     static let byteCountLimit = 64 << 20
     /// Calls, entries and bytes of one batch; the first call is taken whatever its size.
@@ -21,6 +23,7 @@ final class AppendQueue: Sendable {
 
     private struct State {
         var waiting: [WaitingCall] = []
+        var callCounts: [String: Int] = [:]
         var byteCount = 0
         var isClosed = false
     }
@@ -44,10 +47,12 @@ final class AppendQueue: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let refusal = self.state.withLock { state -> RPCError? in
                 guard !state.isClosed else { return .notRunning }
-                guard state.waiting.count < Self.callLimit,
+                let count = state.callCounts[call.producer, default: 0]
+                guard state.waiting.count < Self.callLimit, count < Self.producerCallLimit,
                     state.byteCount + call.byteCount <= Self.byteCountLimit
                 else { return .busy }
                 state.waiting.append(WaitingCall(call: call, continuation: continuation))
+                state.callCounts[call.producer] = count + 1
                 state.byteCount += call.byteCount
                 return nil
             }
@@ -72,6 +77,7 @@ final class AppendQueue: Sendable {
         let waiting = self.state.withLock { state in
             state.isClosed = true
             state.byteCount = 0
+            state.callCounts = [:]
             defer { state.waiting = [] }
             return state.waiting
         }
@@ -91,6 +97,10 @@ final class AppendQueue: Sendable {
             }
             let batch = Array(state.waiting.prefix(callCount))
             state.waiting.removeFirst(callCount)
+            for waiting in batch {
+                let count = state.callCounts[waiting.call.producer, default: 1] - 1
+                state.callCounts[waiting.call.producer] = count > 0 ? count : nil
+            }
             state.byteCount -= batch.reduce(0) { $0 + $1.call.byteCount }
             return batch
         }

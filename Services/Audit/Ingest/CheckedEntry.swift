@@ -88,8 +88,11 @@ struct CheckedAppend: Sendable {
     let producer: String
     let epoch: Int64
     let entries: [CheckedEntry]
-    /// Bytes of entries and payloads.
+    /// Bytes of entries and payloads, with 1 KiB for what holds each entry in memory.
     let byteCount: Int
+
+    /// Epochs and sequences lie below, so that reckoning with them never overflows.
+    static let numberLimit: Int64 = 1 << 62
 
     /// Checks a call, apart from what the log has already.
     ///
@@ -104,8 +107,8 @@ struct CheckedAppend: Sendable {
         guard request.entries.count <= AppendEntries.entryLimit else {
             throw RPCError.invalid("entries", "at most \(AppendEntries.entryLimit).")
         }
-        guard request.entries.isEmpty || request.epoch > 0 else {
-            throw RPCError.invalid("epoch", "from 1.")
+        guard request.entries.isEmpty || (1..<Self.numberLimit).contains(request.epoch) else {
+            throw RPCError.invalid("epoch", "from 1, below 2^62.")
         }
         let byteCount = request.entries.reduce(0) { $0 + $1.event.count + ($1.payload?.count ?? 0) }
         guard byteCount <= AppendEntries.byteCountLimit else {
@@ -115,12 +118,13 @@ struct CheckedAppend: Sendable {
         where entry.sequence == .max || next.sequence != entry.sequence + 1 {
             throw RPCError.invalid("entries", "their sequences follow one another.")
         }
-        guard request.entries.first.map({ $0.sequence > 0 }) ?? true else {
-            throw RPCError.invalid("entries", "sequences begin at 1.")
+        let sequences = request.entries.map(\.sequence)
+        guard sequences.allSatisfy({ (1..<Self.numberLimit).contains($0) }) else {
+            throw RPCError.invalid("entries", "sequences begin at 1 and are below 2^62.")
         }
         self.producer = request.producer
         self.epoch = request.epoch
-        self.byteCount = byteCount
+        self.byteCount = byteCount + 1_024 * request.entries.count
         self.entries = try request.entries.map {
             try CheckedEntry($0, producer: request.producer, epoch: request.epoch)
         }

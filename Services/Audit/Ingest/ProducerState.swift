@@ -74,22 +74,24 @@ enum Admission {
             return
         }
         if epoch == state.epoch {
-            if first <= state.lastSequence + 1 {
-                let stored = min(Int64(count), state.lastSequence - first + 1)
+            // Numbers of a call are below 2^62; stored ones are whatever the database has.
+            let expected = state.lastSequence == .max ? Int64.max : state.lastSequence + 1
+            if first <= expected {
+                let stored = min(Int64(count), max(expected - first, 0))
                 self = .follows(alreadyStored: Int(stored))
             } else {
                 guard state.acceptsGap else {
-                    throw .sequenceGap(expected: state.lastSequence + 1, epoch: epoch)
+                    throw .sequenceGap(expected: expected, epoch: epoch)
                 }
                 self = .leaves(
-                    gap: Self.gap(state.lastSequence + 1, before: first), beginsEpoch: false)
+                    gap: Self.gap(expected, before: first), beginsEpoch: false)
             }
-        } else if epoch == state.epoch + 1, first == 1 {
+        } else if epoch - 1 == state.epoch, first == 1 {
             self = .begins
         } else if epoch > state.epoch, state.acceptsGap {
             self = .leaves(gap: Self.gap(1, before: first), beginsEpoch: true)
         } else {
-            guard epoch == state.epoch + 1 else { throw .epochRefused(known: state.epoch) }
+            guard epoch - 1 == state.epoch else { throw .epochRefused(known: state.epoch) }
             throw .sequenceGap(expected: 1, epoch: epoch)
         }
     }

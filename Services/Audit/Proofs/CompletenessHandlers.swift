@@ -51,6 +51,7 @@ struct CompletenessHandlers {
             CompletenessPart(checkpoint: self.reader.description(tree.checkpoint)))
         let last = bounds.after ?? (size - 1)
         var next = bounds.before ?? 0
+        var newest: Int64?
         while next <= last {
             let rows = try await self.store.entries(
                 of: request.producer, logEpoch: tree.logEpoch, from: next, through: last,
@@ -66,11 +67,27 @@ struct CompletenessHandlers {
                             hashes: hashes.map { Data($0.bytes) }),
                         lostFrom: row.lostFrom))
             }
+            newest = end.logIndex
             next = end.logIndex + 1
+        }
+        if bounds.after == nil {
+            try await self.requireAll(of: request.producer, upTo: newest, in: tree, deadline)
         }
         try await send(
             CompletenessPart(
                 end: CompletenessEnd(
                     beginsWithFirst: bounds.before == nil, endsWithNewest: bounds.after == nil)))
+    }
+
+    /// Refuses to end a proof where the log says that it has more of a producer than was sent.
+    private func requireAll(
+        of producer: String, upTo newest: Int64?, in tree: LogReader.Tree,
+        _ deadline: ContinuousClock.Instant?
+    ) async throws {
+        guard
+            try await self.store.hasAll(
+                of: producer, logEpoch: tree.logEpoch, newest: newest,
+                size: tree.checkpoint.size, deadline: deadline)
+        else { throw RPCError.notProven }
     }
 }

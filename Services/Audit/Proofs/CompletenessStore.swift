@@ -75,4 +75,25 @@ struct CompletenessStore: Sendable {
             as: .purpose("read"), deadline: deadline
         ).decode()
     }
+
+    /// Whether the last number that the log claims to have of a producer is that of the newest
+    /// entry in a tree, or of one that the tree does not cover.
+    func hasAll(
+        of producer: String, logEpoch: Int64, newest: Int64?, size: Int64,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Bool {
+        try await self.database.query(
+            """
+            SELECT NOT EXISTS (
+                SELECT FROM audit.producers AS p
+                WHERE p.producer = \(producer) AND NOT EXISTS (
+                    SELECT FROM audit.entries AS e
+                    WHERE e.producer = p.producer AND e.epoch = p.epoch
+                        AND e.sequence = p.last_sequence
+                        AND (e.log_epoch <> \(logEpoch) OR e.log_index >= \(size)
+                            OR e.log_index = \(newest)))) AS has_all
+            """,
+            as: .purpose("read"), deadline: deadline
+        ).rows.first?.get("has_all") ?? false
+    }
 }
