@@ -140,6 +140,37 @@ import Testing
         await sink.stop()
     }
 
+    @Test(arguments: [100, 300])
+    func `a deleted checkpoint names its size`(size: Int64) async throws {
+        let faults = try await self.faults(
+            after: "DELETE FROM audit.checkpoints WHERE size = \(size)")
+        #expect(faults.map(\.place) == ["checkpoint \(size)"])
+    }
+
+    @Test func `what lies where nothing looks is found`() async throws {
+        let columns: SQL = "class, month, actor_id, subject_id, username, payload, salt"
+        let faults = try await self.faults(
+            after: "UPDATE audit.producers SET last_sequence = 301",
+            """
+            INSERT INTO audit.payloads (log_epoch, log_index, \(fragment: columns))
+            SELECT log_epoch, 5000, \(fragment: columns) FROM audit.payloads
+            WHERE log_index = 5
+            """,
+            """
+            INSERT INTO audit.tiles (log_epoch, level, tile_index, width, hashes)
+            SELECT log_epoch, 3, 9, width, hashes FROM audit.tiles
+            WHERE level = 0 AND tile_index = 1
+            """,
+            """
+            INSERT INTO audit.producer_gaps
+                (producer, epoch, first_sequence, last_sequence, log_epoch, log_index)
+            VALUES ('hollow', 1, 1, 5, 1, 7)
+            """)
+        #expect(
+            faults.map(\.place)
+                == ["entry 5000", "tile 3/9", "producer identity", "producer hollow"])
+    }
+
     @Test func `the largest number there is is a fault and no more`() async throws {
         let faults = try await self.faults(
             after: "UPDATE audit.entries SET sequence = 9223372036854775807 WHERE log_index = 42",

@@ -87,11 +87,14 @@ struct CheckStore: Sendable {
         let size: Int64
         let root: Data
         let note: String
+        /// The copy that was stored before; `nil` for the first of a tree.
+        let previousSize: Int64?
 
         init(row: Row) throws {
             self.size = try row.get("size")
             self.root = try row.get("root")
             self.note = try row.get("note")
+            self.previousSize = try row.get("previous_size")
         }
     }
 
@@ -99,11 +102,22 @@ struct CheckStore: Sendable {
     func checkpoints(logEpoch: Int64, above size: Int64) async throws -> [StoredCheckpoint] {
         try await self.database.query(
             """
-            SELECT size, root, note FROM audit.checkpoints
+            SELECT size, root, note, previous_size FROM audit.checkpoints
             WHERE log_epoch = \(logEpoch) AND size > \(size) ORDER BY size LIMIT 256
             """,
             as: .purpose("check")
         ).decode()
+    }
+
+    /// Whether there is a copy of a checkpoint.
+    func hasCheckpoint(logEpoch: Int64, size: Int64) async throws -> Bool {
+        try await self.database.query(
+            """
+            SELECT EXISTS (SELECT FROM audit.checkpoints
+                WHERE log_epoch = \(logEpoch) AND size = \(size)) AS found
+            """,
+            as: .purpose("check")
+        ).rows.first?.get("found") ?? false
     }
 
     /// How many entries a tree has by now; `nil` if nothing says so.

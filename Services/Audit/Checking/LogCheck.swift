@@ -19,6 +19,8 @@ struct LogCheck {
     /// Takes each fault.
     let report: (LogFault) async throws -> Void
 
+    /// A checkpoint of which a copy was stored before the check.
+    private let stored: CheckpointSigner.Signed?
     private var edge = RightEdge()
     private var producers: [String: (epoch: Int64, last: Int64)] = [:]
     private var checkpoints: [CheckStore.StoredCheckpoint] = []
@@ -35,6 +37,7 @@ struct LogCheck {
         self.store = store
         self.signer = signer
         self.signed = signed
+        self.stored = signer.stored
         self.logEpoch = logEpoch
         self.size = size
         self.root = root
@@ -188,10 +191,25 @@ struct LogCheck {
         if self.checkpoints.isEmpty, !self.hasAllCheckpoints {
             self.checkpoints = try await self.store.checkpoints(
                 logEpoch: self.logEpoch, above: max(size, self.fetchedSize))
-            self.fetchedSize = self.checkpoints.last?.size ?? self.fetchedSize
+            for checkpoint in self.checkpoints { try await self.checkChain(checkpoint) }
             self.hasAllCheckpoints = self.checkpoints.isEmpty
         }
         return self.checkpoints.first
+    }
+
+    /// Whether the copy that a checkpoint names as the one before it was the last to be fetched.
+    private mutating func checkChain(_ checkpoint: CheckStore.StoredCheckpoint) async throws {
+        let previous = checkpoint.previousSize ?? 0
+        if previous > self.fetchedSize {
+            try await self.fault(
+                "checkpoint \(previous)",
+                "Its copy is missing, which the checkpoint \(checkpoint.size) follows.")
+        } else if previous < self.fetchedSize {
+            try await self.fault(
+                "checkpoint \(checkpoint.size)",
+                "It does not name the checkpoint \(self.fetchedSize) as the one before it.")
+        }
+        self.fetchedSize = checkpoint.size
     }
 
     private func check(_ stored: CheckStore.StoredCheckpoint) async throws {
@@ -250,6 +268,11 @@ struct LogCheck {
                 "entry \(self.size)",
                 "The entries \(self.size) to \(signed.size - 1) are signed and missing.")
         }
+        if let stored = self.stored, stored.logEpoch == self.logEpoch, stored.size <= self.size,
+            try await !self.store.hasCheckpoint(logEpoch: self.logEpoch, size: stored.size)
+        {
+            try await self.fault("checkpoint \(stored.size)", "Its copy is missing.")
+        }
         let above = try await self.store.checkpoints(logEpoch: self.logEpoch, above: self.size)
         // Read afterwards: what was appended and signed during the check is no fault.
         let size = try await self.store.size(logEpoch: self.logEpoch) ?? self.size
@@ -257,16 +280,19 @@ struct LogCheck {
             try await self.fault(
                 "checkpoint \(checkpoint.size)", "It covers entries that are not there.")
         }
+        for fault in try await self.store.strayEntries(logEpoch: self.logEpoch) {
+            try await self.report(fault)
+        }
+        for fault in try await self.store.strayPayloads() { try await self.report(fault) }
+        for fault in try await self.store.strayTiles(logEpoch: self.logEpoch) {
+            try await self.report(fault)
+        }
         guard self.root != nil else { return }
         let claimed = try await self.store.producers()
-        for (producer, known) in self.producers.sorted(by: { $0.key < $1.key }) {
-            guard let claim = claimed[producer],
-                (claim.epoch, claim.lastSequence) >= (known.epoch, known.last)
-            else {
-                try await self.fault(
-                    "producer \(producer)", "The log has more of it than is recorded.")
-                continue
-            }
+        for producer in self.producers.keys.sorted() where claimed[producer] == nil {
+            try await self.fault("producer \(producer)", "It has entries and is not recorded.")
         }
+        for fault in try await self.store.producerFaults() { try await self.report(fault) }
+        for fault in try await self.store.gapFaults() { try await self.report(fault) }
     }
 }

@@ -35,20 +35,26 @@ final class CheckpointService: Service {
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                do {
-                    try await self.step()
-                } catch let error as SignerFileFailure {
-                    self.logger.critical(
-                        "the signer's file could not be written", metadata: ["error": "\(error)"])
-                    throw error
-                } catch is CancellationError {
-                    return
-                } catch {
-                    self.logger.warning("no checkpoint", metadata: ["error": "\(error)"])
-                }
+                try await self.round()
                 // Cancelled only when the service stops, which ends the loop.
                 try? await Task.sleep(for: Self.interval)
             }
+        }
+        // What was appended last, unless more than a graceful stop is asked for.
+        if !Task.isCancelled { try await self.round() }
+    }
+
+    private func round() async throws {
+        do {
+            try await self.step()
+        } catch let error as SignerFileFailure {
+            self.logger.critical(
+                "the signer's file could not be written", metadata: ["error": "\(error)"])
+            throw error
+        } catch is CancellationError {
+            // The loop ends by itself.
+        } catch {
+            self.logger.warning("no checkpoint", metadata: ["error": "\(error)"])
         }
     }
 
@@ -89,7 +95,8 @@ final class CheckpointService: Service {
     private func finish(
         _ signed: CheckpointSigner.Signed, _ snapshot: CheckpointStore.Snapshot
     ) async throws {
-        try await self.store.store(signed, covering: snapshot)
+        try await self.store.store(signed, after: self.signer.stored, covering: snapshot)
+        self.signer.noteStored(signed)
         for producer in snapshot.producers {
             self.checkpointed.set(
                 producer.name, epoch: producer.epoch, sequence: producer.lastSequence)

@@ -31,6 +31,7 @@ final class CheckpointSigner: Sendable {
     private struct State {
         var lock: CInt?
         var last: Signed?
+        var stored: Signed?
     }
 
     private let key: NoteSigningKey
@@ -50,6 +51,12 @@ final class CheckpointSigner: Sendable {
 
     /// The last checkpoint that was signed.
     var last: Signed? { self.state.withLock { $0.last } }
+
+    /// The last checkpoint of which this process knows that the database has a copy.
+    var stored: Signed? { self.state.withLock { $0.stored } }
+
+    /// Notes that the database has a copy of a checkpoint.
+    func noteStored(_ signed: Signed) { self.state.withLock { $0.stored = signed } }
 
     /// What the checkpoints of an epoch begin with.
     func origin(of logEpoch: Int64) -> String { "\(self.key.verifierKey.name.text)/\(logEpoch)" }

@@ -51,15 +51,27 @@ struct CheckpointStore: Sendable {
 
     /// Stores a copy of a checkpoint and, where the log had just this size, how far it covers each
     /// producer's events.
-    func store(_ signed: CheckpointSigner.Signed, covering snapshot: Snapshot?) async throws {
+    ///
+    /// - Parameter previous: the copy that was stored before, if that is known; else the database
+    ///   says which one it was.
+    func store(
+        _ signed: CheckpointSigner.Signed, after previous: CheckpointSigner.Signed?,
+        covering snapshot: Snapshot?
+    ) async throws {
+        var previousSize: Int64?
+        if let previous, previous.logEpoch == signed.logEpoch, previous.size < signed.size {
+            previousSize = previous.size
+        }
         let producers = snapshot?.producers ?? []
         _ = try await self.database.write(
             // First, as appending does, so that the two wait for each other in one order.
             "SELECT 1 FROM audit.log_state FOR UPDATE",
             """
-            INSERT INTO audit.checkpoints (log_epoch, size, root, note)
+            INSERT INTO audit.checkpoints (log_epoch, size, root, note, previous_size)
             VALUES (\(signed.logEpoch), \(signed.size), \(Data(signed.checkpoint.root.bytes)),
-                \(signed.text))
+                \(signed.text), coalesce(\(previousSize), (
+                    SELECT max(c.size) FROM audit.checkpoints AS c
+                    WHERE c.log_epoch = \(signed.logEpoch) AND c.size < \(signed.size))))
             ON CONFLICT (log_epoch, size) DO NOTHING
             """,
             """

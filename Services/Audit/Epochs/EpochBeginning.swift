@@ -150,7 +150,7 @@ struct EpochBeginning {
         let previous = try await store.epoch(log.logEpoch)?.previousNote
         let signed = try await self.signer.sign(
             log, .first(rootOfTiles: root, previousNote: previous))
-        try await store.store(signed, covering: nil)
+        try await store.store(signed, after: nil, covering: nil)
         return signed
     }
 }

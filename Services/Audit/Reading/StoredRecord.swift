@@ -63,7 +63,9 @@ struct StoredRecord: RowDecodable, Sendable {
         let removal = try row.get("removal", as: String?.self)
         let state: AuditPayloadState =
             event.payloadCommitment == nil
-            ? .none : stored != nil ? .present : removal.map { AuditPayloadState(rawValue: $0) } ?? .missing
+            ? .none
+            : stored != nil
+                ? .present : removal.map { AuditPayloadState(rawValue: $0) } ?? .missing
         // What was erased or has expired is not told again from elsewhere.
         let tellsName = state == .present || state == .none
         self.record = AuditRecord(
@@ -76,7 +78,8 @@ struct StoredRecord: RowDecodable, Sendable {
             reason: event.reason, errorMessage: payload.errorMessage, details: payload.details,
             changes: payload.changes, toolExecutionID: event.toolExecutionID,
             traceID: event.traceID, isSensitive: event.isSensitive, count: event.count,
-            auditClass: auditClass, retentionDays: Int64(try row.get("retention_days", as: Int32.self)),
+            auditClass: auditClass,
+            retentionDays: Int64(try row.get("retention_days", as: Int32.self)),
             payloadState: state, producer: entry.producer, logEpoch: logEpoch,
             logIndex: logIndex)
         self.position = SearchPosition(
