@@ -345,9 +345,11 @@ import Testing
         #expect(report.importedCount == 1 && report.skippedCount == 1)
     }
 
-    @Test func `a chain of four thousand messages in the worst order is imported`() async throws {
+    @Test func `a chain of messages in the worst order is imported`() async throws {
         let person = try await newPerson()
-        let count = 4000
+        // A sample where many tests share the machine.
+        let isHeavy = ProcessInfo.processInfo.environment["STEWARD_TEST_HEAVY"] == "1"
+        let count = isHeavy ? 4_000 : 1_000
         // Children first, all with the same time: order must come from the tree alone.
         let messages = (0..<count).reversed().map { number in
             let parent = number == 0 ? "null" : #""m\#(number - 1)""#
@@ -365,7 +367,7 @@ import Testing
         let page = try await person.call(
             ListMessages(conversationID: id, direction: .newestFirst, pageSize: 3)
         )
-        #expect(page.messages.map(\.text) == ["number 3999", "number 3998", "number 3997"])
-        #expect(page.messages.map(\.sequence) == [4000, 3999, 3998])
+        #expect(page.messages.map(\.text) == (1...3).map { "number \(count - $0)" })
+        #expect(page.messages.map(\.sequence) == (0..<3).map { Int64(count - $0) })
     }
 }

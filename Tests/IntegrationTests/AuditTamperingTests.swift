@@ -8,50 +8,84 @@ import Testing
 
 @Suite("Nobody changes the audit log unseen", .serialized)
 struct AuditTamperingTests {
-    /// What a superuser does to the tables, and the place that `rpcctl audit verify` names.
-    private static let changes: [(sql: String, place: String)] = [
-        (
-            """
-            UPDATE audit.entries SET entry = set_byte(entry, 40, get_byte(entry, 40) # 1)
-            WHERE log_index = 7
-            """, "entry 7"
-        ),
-        ("UPDATE audit.entries SET action = 'backup_taken' WHERE log_index = 5", "entry 5"),
-        ("DELETE FROM audit.entries WHERE log_index = 9", "entry 9"),
-        (
-            """
-            UPDATE audit.payloads SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1)
-            WHERE log_index = (SELECT min(log_index) FROM audit.payloads)
-            """, "entry"
-        ),
-        ("DELETE FROM audit.payloads WHERE log_index = 3", "entry 3"),
-        (
-            """
-            UPDATE audit.tiles SET hashes = set_byte(hashes, 70, get_byte(hashes, 70) # 1)
-            WHERE level = 0 AND tile_index = 0
-            """, "tile 0/0"
-        ),
-        (
-            """
-            UPDATE audit.checkpoints SET note = overlay(note placing 'X' from length(note) - 9)
-            WHERE size = (SELECT min(size) FROM audit.checkpoints)
-            """, "checkpoint"
-        ),
-    ]
+    /// What a superuser does to the tables, what undoes it, and the place that is named.
+    private struct Change {
+        let sql: String
+        let undoing: String
+        let place: String
+
+        init(_ sql: String, undoing: String? = nil, place: String) {
+            self.sql = sql
+            // A bit that is flipped twice is as it was.
+            self.undoing = undoing ?? sql
+            self.place = place
+        }
+    }
+
+    private static func changes(_ kept: [KeptTable]) -> [Change] {
+        func again(_ table: String, _ condition: String) -> String {
+            let columns = kept.first { $0.name == table }?.columns ?? ""
+            return "INSERT INTO audit.\(table) (\(columns)) "
+                + "SELECT \(columns) FROM public.kept_\(table) WHERE \(condition)"
+        }
+        let first = "size = (SELECT min(size) FROM public.kept_checkpoints)"
+        return [
+            Change(
+                """
+                UPDATE audit.entries SET entry = set_byte(entry, 40, get_byte(entry, 40) # 1)
+                WHERE log_index = 7
+                """, place: "entry 7"),
+            Change(
+                "UPDATE audit.entries SET action = 'backup_taken' WHERE log_index = 5",
+                undoing: """
+                    UPDATE audit.entries AS e SET action = k.action
+                    FROM public.kept_entries AS k WHERE e.log_index = 5 AND k.log_index = 5
+                    """, place: "entry 5"),
+            Change(
+                "DELETE FROM audit.entries WHERE log_index = 9",
+                undoing: again("entries", "log_index = 9"), place: "entry 9"),
+            Change(
+                """
+                UPDATE audit.payloads SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1)
+                WHERE log_index = (SELECT min(log_index) FROM audit.payloads)
+                """, place: "entry"),
+            Change(
+                "DELETE FROM audit.payloads WHERE log_index = 3",
+                undoing: again("payloads", "log_index = 3"), place: "entry 3"),
+            Change(
+                """
+                UPDATE audit.tiles SET hashes = set_byte(hashes, 70, get_byte(hashes, 70) # 1)
+                WHERE level = 0 AND tile_index = 0
+                """, place: "tile 0/0"),
+            Change(
+                """
+                UPDATE audit.checkpoints SET note = overlay(note placing 'X' from length(note) - 9)
+                WHERE \(first)
+                """,
+                undoing: """
+                    UPDATE audit.checkpoints SET note = (
+                        SELECT note FROM public.kept_checkpoints WHERE \(first))
+                    WHERE \(first)
+                    """, place: "checkpoint"),
+            Change(
+                "DELETE FROM audit.checkpoints WHERE \(first)",
+                undoing: again("checkpoints", first), place: "checkpoint"),
+        ]
+    }
 
     @Test("What a superuser changes or deletes is noticed, and the place is named")
     func tampering() async throws {
         try await Self.with { installation, line in
             let whole = try await line.run("audit", "verify", "--key", line.auditKey)
             #expect(whole.status == 0, "\(whole.output)")
-            for change in Self.changes {
-                let kept = try await Self.dump(installation)
-                _ = try await installation.sql(
-                    "SET session_replication_role = replica; \(change.sql)")
+            // What is read is recorded, so the log grows meanwhile: each change is undone alone.
+            let replica = "SET session_replication_role = replica;"
+            for change in Self.changes(try await Self.dump(installation)) {
+                _ = try await installation.sql("\(replica) \(change.sql)")
                 let outcome = try await line.run("audit", "verify", "--key", line.auditKey)
                 #expect(outcome.status == 4, "\(change.sql)\n\(outcome.output)")
                 #expect(outcome.output.contains(change.place), "\(change.sql)\n\(outcome.output)")
-                try await Self.restore(kept, installation)
+                _ = try await installation.sql("\(replica) \(change.undoing)")
             }
             let mended = try await line.run("audit", "verify", "--key", line.auditKey)
             #expect(mended.status == 0, "\(mended.output)")
@@ -138,28 +172,44 @@ struct AuditTamperingTests {
         }
     }
 
+    /// A table of the log and what is copied of it: what the database computes it computes anew.
+    private struct KeptTable {
+        let name: String
+        let columns: String
+    }
+
     /// A copy of the log's tables, beside them.
-    private static func dump(_ installation: Installation) async throws -> [String] {
-        let tables = [
+    private static func dump(_ installation: Installation) async throws -> [KeptTable] {
+        var tables: [KeptTable] = []
+        for name in [
             "entries", "payloads", "tiles", "checkpoints", "producers", "log_state",
             "producer_epochs",
-        ]
-        for table in tables {
+        ] {
+            let columns = try await installation.sql(
+                """
+                SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                WHERE attrelid = 'audit.\(name)'::regclass AND attnum > 0 AND NOT attisdropped
+                    AND attgenerated = ''
+                """)
             _ = try await installation.sql(
                 """
-                DROP TABLE IF EXISTS public.kept_\(table);
-                CREATE TABLE public.kept_\(table) AS TABLE audit.\(table)
+                DROP TABLE IF EXISTS public.kept_\(name);
+                CREATE TABLE public.kept_\(name) AS SELECT \(columns) FROM audit.\(name)
                 """)
+            tables.append(KeptTable(name: name, columns: columns))
         }
         return tables
     }
 
     /// Puts a copy in the place of the tables, in one transaction.
-    private static func restore(_ tables: [String], _ installation: Installation) async throws {
+    private static func restore(
+        _ tables: [KeptTable], _ installation: Installation
+    ) async throws {
         let statements = tables.map { table in
             """
-            DELETE FROM audit.\(table);
-            INSERT INTO audit.\(table) SELECT * FROM public.kept_\(table);
+            DELETE FROM audit.\(table.name);
+            INSERT INTO audit.\(table.name) (\(table.columns))
+            SELECT \(table.columns) FROM public.kept_\(table.name);
             """
         }
         _ = try await installation.sql(

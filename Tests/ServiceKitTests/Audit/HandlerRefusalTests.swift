@@ -93,7 +93,10 @@ struct HandlerRefusalTests {
             let answers = try await self.failures(
                 shop, database: away, world: try await AccessWorld(), token: nil,
                 [(.permissionDenied, "shop.not_yours"), (.notFound, "shop.not_found")])
-            #expect(answers == ["audit.not_recorded", "shop.not_found"])
+            // The client tries again until its time is over, and hears the one or the other.
+            let unrecorded = ["audit.not_recorded", "rpc.deadline_exceeded"]
+            #expect(unrecorded.contains(answers[0] ?? ""))
+            #expect(answers[1] == "shop.not_found")
             await away.close()
         }
     }
