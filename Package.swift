@@ -268,7 +268,6 @@ let package = Package(
                 "Locks", "AuditService", "AuditAPI", "IdentityAPI", "AuditFormat",
                 "TransparencyLog", "ServiceKit", "RPC", "Postgres", "Sodium",
                 "PostgresTestSupport", "ProcessTestSupport", "RPCTestSupport",
-                "MeasurementTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
