@@ -7,7 +7,7 @@ let package = Package(
         .library(name: "StewardClient", targets: ["RPC"]),
         .library(
             name: "StewardContracts",
-            targets: ["IdentityAPI", "ConversationsAPI", "AuditAPI"]),
+            targets: ["IdentityAPI", "ConversationsAPI", "AuditAPI", "VaultAPI"]),
         .library(name: "StewardWire", targets: ["Wire", "AuditFormat"]),  // for Tests/Benchmarks
         .executable(name: "steward-identity", targets: ["IdentityService"]),
         .executable(name: "steward-conversations", targets: ["ConversationsService"]),
@@ -90,6 +90,7 @@ let package = Package(
             path: "Shared/Contracts/Conversations"
         ),
         .target(name: "AuditAPI", dependencies: ["RPC"], path: "Shared/Contracts/Audit"),
+        .target(name: "VaultAPI", dependencies: ["RPC"], path: "Shared/Contracts/Vault"),
 
         // What the log's bytes are: for who writes, keeps and verifies them.
         .target(

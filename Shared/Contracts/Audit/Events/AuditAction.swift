@@ -56,6 +56,13 @@ public struct AuditAction: OpenEnumeration {
     public static let secretDestroyed = Self(rawValue: "secret_destroyed")
     public static let secretRotated = Self(rawValue: "secret_rotated")
     public static let keyRotated = Self(rawValue: "key_rotated")
+    public static let secretChanged = Self(rawValue: "secret_changed")
+    public static let secretDeleted = Self(rawValue: "secret_deleted")
+    public static let secretRotationDue = Self(rawValue: "secret_rotation_due")
+    public static let secretExpiring = Self(rawValue: "secret_expiring")
+    public static let secretTampered = Self(rawValue: "secret_tampered")
+    public static let connectionChanged = Self(rawValue: "connection_changed")
+    public static let vaultRestored = Self(rawValue: "vault_restored")
 
     // Knowledge and workspace.
     public static let documentAdded = Self(rawValue: "document_added")
@@ -87,9 +94,10 @@ public struct AuditAction: OpenEnumeration {
         .conversationShared, .conversationsImported, .messagesExported, .orderChanged,
         .toolRegistered, .toolChanged, .toolQuarantined, .executionRequested, .executionFinished,
         .approvalDecided, .secretWritten, .secretRead, .secretDestroyed, .secretRotated,
-        .keyRotated, .documentAdded, .documentDeleted, .knowledgeChanged, .promptChanged,
-        .dashboardChanged, .linkCreated, .linkUsed, .linkRevoked, .settingChanged, .auditRead,
-        .auditErased, .auditExpired, .auditHoldChanged, .auditEpochBegun, .backupTaken,
-        .serviceStarted, .serviceStopped,
+        .keyRotated, .secretChanged, .secretDeleted, .secretRotationDue, .secretExpiring,
+        .secretTampered, .connectionChanged, .vaultRestored, .documentAdded, .documentDeleted,
+        .knowledgeChanged, .promptChanged, .dashboardChanged, .linkCreated, .linkUsed, .linkRevoked,
+        .settingChanged, .auditRead, .auditErased, .auditExpired, .auditHoldChanged,
+        .auditEpochBegun, .backupTaken, .serviceStarted, .serviceStopped,
     ]
 }

@@ -1,0 +1,39 @@
+public import RPC
+
+public import struct FoundationEssentials.UUID
+
+/// Gives a secret of the method random its next value now.
+public struct RotateSecret: UnaryMethod {
+    /// Which secret.
+    public var secretID: UUID
+    /// The latest version as the caller knows it; nothing happens if there is a later one.
+    public var expectedVersion: Int64
+    /// Why, at most 500 characters.
+    public var reason: String?
+
+    /// Asks for it.
+    public init(secretID: UUID, expectedVersion: Int64, reason: String? = nil) {
+        self.secretID = secretID
+        self.expectedVersion = expectedVersion
+        self.reason = reason
+    }
+
+    public typealias Reply = Secret
+
+    public static let contract = MethodContract(
+        "vault.RotateSecret",
+        documentation: "Gives a secret its next random value now.",
+        access: .permission("vault:write"),
+        repeatability: .idempotent,
+        auditAction: "secret_rotated",
+        unknownFields: .reject
+    )
+
+    public static let fieldDocumentation = [
+        "secretID": "Which secret.",
+        "expectedVersion":
+            "The latest version as the caller knows it; nothing happens if there is a later "
+            + "one.",
+        "reason": "Why, at most 500 characters.",
+    ]
+}

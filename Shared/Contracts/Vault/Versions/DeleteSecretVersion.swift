@@ -1,0 +1,37 @@
+public import RPC
+
+public import struct FoundationEssentials.UUID
+
+/// Deletes a version that is not current; it can be brought back until it is destroyed.
+public struct DeleteSecretVersion: UnaryMethod {
+    /// Which secret.
+    public var secretID: UUID
+    /// Which version.
+    public var version: Int64
+    /// Refuse if the secret has changed since this revision.
+    public var expectedRevision: Int64?
+
+    /// Asks for it.
+    public init(secretID: UUID, version: Int64, expectedRevision: Int64? = nil) {
+        self.secretID = secretID
+        self.version = version
+        self.expectedRevision = expectedRevision
+    }
+
+    public typealias Reply = Secret
+
+    public static let contract = MethodContract(
+        "vault.DeleteSecretVersion",
+        documentation: "Deletes a version, which can be brought back.",
+        access: .permission("vault:write"),
+        repeatability: .idempotent,
+        auditAction: "secret_deleted",
+        unknownFields: .reject
+    )
+
+    public static let fieldDocumentation = [
+        "secretID": "Which secret.",
+        "version": "Which version.",
+        "expectedRevision": "Refuse if the secret has changed since this revision.",
+    ]
+}
