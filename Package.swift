@@ -12,6 +12,7 @@ let package = Package(
         .executable(name: "steward-identity", targets: ["IdentityService"]),
         .executable(name: "steward-conversations", targets: ["ConversationsService"]),
         .executable(name: "steward-audit", targets: ["AuditService"]),
+        .executable(name: "steward-vault", targets: ["VaultService"]),
         .executable(name: "rpcctl", targets: ["rpcctl"]),
     ],
     dependencies: [
@@ -103,6 +104,16 @@ let package = Package(
             path: "Shared/AuditFormat"
         ),
 
+        // What a secret's bytes are: for who writes, keeps and reads them.
+        .target(
+            name: "SecretFormat",
+            dependencies: [
+                "Wire", "Sodium",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Shared/SecretFormat"
+        ),
+
         // What every service's main needs.
         .target(
             name: "ServiceKit",
@@ -164,6 +175,15 @@ let package = Package(
             path: "Services/Audit",
             exclude: ["README.md"],
             resources: [.embedInCode("Migrations")]
+        ),
+        .executableTarget(
+            name: "VaultService",
+            dependencies: [
+                "Locks", "Wire", "Sodium", "SecretFormat", "ServiceKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Services/Vault"
         ),
         .executableTarget(
             name: "rpcctl",
@@ -274,6 +294,14 @@ let package = Package(
             ],
             path: "Tests/AuditServiceTests"
         ),
+        .testTarget(
+            name: "VaultServiceTests",
+            dependencies: [
+                "Locks", "VaultService", "SecretFormat", "Sodium", "ServiceKit",
+                "ProcessTestSupport",
+            ],
+            path: "Tests/VaultServiceTests"
+        ),
         .target(
             name: "StewardTestSupport",
             dependencies: ["RPC", "IdentityAPI", "ProcessTestSupport"],
@@ -324,6 +352,11 @@ let package = Package(
             name: "AuditFormatTests",
             dependencies: ["AuditAPI", "AuditFormat", "TransparencyLog", "AuditTestSupport"],
             path: "Tests/AuditFormatTests"
+        ),
+        .testTarget(
+            name: "SecretFormatTests",
+            dependencies: ["SecretFormat", "Sodium"],
+            path: "Tests/SecretFormatTests"
         ),
         .testTarget(
             name: "ServiceKitTests",

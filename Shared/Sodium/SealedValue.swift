@@ -29,14 +29,39 @@ package struct SealedValue: Sendable, Hashable {
     package init(
         sealing plaintext: [UInt8], key: borrowing SecretBytes, context: [UInt8]
     ) throws {
+        self = try unsafe plaintext.withUnsafeBytes {
+            try unsafe Self(
+                sealing: $0, key: key, context: context,
+                nonce: Sodium.randomBytes(Self.nonceByteCount))
+        }
+    }
+
+    /// Seals a secret; see ``init(sealing:key:context:)``.
+    package init(
+        sealing secret: borrowing SecretBytes, key: borrowing SecretBytes, context: [UInt8]
+    ) throws {
+        self = try unsafe secret.withUnsafeBytes {
+            try unsafe Self(
+                sealing: $0, key: key, context: context,
+                nonce: Sodium.randomBytes(Self.nonceByteCount))
+        }
+    }
+
+    /// Seals bytes with a nonce that must never have been used with this key.
+    init(
+        sealing plaintext: UnsafeRawBufferPointer, key: borrowing SecretBytes, context: [UInt8],
+        nonce: [UInt8]
+    ) throws {
         try Self.checkKey(byteCount: key.count)
         try Sodium.initialize()
-        let nonce = Sodium.randomBytes(Self.nonceByteCount)
+        precondition(nonce.count == Self.nonceByteCount, "a nonce has its length")
         var ciphertext = [UInt8](repeating: 0, count: plaintext.count + Self.tagByteCount)
+        let message = unsafe plaintext.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        let messageByteCount = UInt64(plaintext.count)
         unsafe key.withUnsafeKey { key in
             // The function has no failure; its result is always 0.
             _ = unsafe crypto_aead_xchacha20poly1305_ietf_encrypt(
-                &ciphertext, nil, plaintext, UInt64(plaintext.count),
+                &ciphertext, nil, message, messageByteCount,
                 context, UInt64(context.count), nil, nonce, key)
         }
         self.bytes = nonce + ciphertext
@@ -47,18 +72,47 @@ package struct SealedValue: Sendable, Hashable {
     /// - Throws: ``SodiumError/sealBroken`` if the bytes, the key or the context differ in any bit
     ///   from those at sealing; ``SodiumError/invalidKeyLength(byteCount:expected:)``.
     package func opened(with key: borrowing SecretBytes, context: [UInt8]) throws -> [UInt8] {
+        var plaintext = [UInt8](repeating: 0, count: try self.plaintextByteCount)
+        try unsafe plaintext.withUnsafeMutableBytes {
+            try unsafe self.open(with: key, context: context, into: $0)
+        }
+        return plaintext
+    }
+
+    /// Opens the value into memory of its own; see ``opened(with:context:)``.
+    package func openedSecret(
+        with key: borrowing SecretBytes, context: [UInt8]
+    ) throws -> SecretBytes {
+        try unsafe SecretBytes(count: try self.plaintextByteCount) {
+            try unsafe self.open(with: key, context: context, into: $0)
+        }
+    }
+
+    private var plaintextByteCount: Int {
+        get throws {
+            let count = self.bytes.count - Self.overheadByteCount
+            guard count >= 0 else { throw SodiumError.sealBroken }
+            return count
+        }
+    }
+
+    private func open(
+        with key: borrowing SecretBytes, context: [UInt8],
+        into plaintext: UnsafeMutableRawBufferPointer
+    ) throws {
         try Self.checkKey(byteCount: key.count)
-        guard self.bytes.count >= Self.overheadByteCount else { throw SodiumError.sealBroken }
-        let nonce = Array(self.bytes.prefix(Self.nonceByteCount))
-        let ciphertext = Array(self.bytes.dropFirst(Self.nonceByteCount))
-        var plaintext = [UInt8](repeating: 0, count: ciphertext.count - Self.tagByteCount)
-        let isGenuine = unsafe key.withUnsafeKey { key in
-            unsafe crypto_aead_xchacha20poly1305_ietf_decrypt(
-                &plaintext, nil, nil, ciphertext, UInt64(ciphertext.count),
-                context, UInt64(context.count), nonce, key) == 0
+        try Sodium.initialize()
+        let target = unsafe plaintext.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        let isGenuine = unsafe self.bytes.withUnsafeBufferPointer { bytes in
+            unsafe key.withUnsafeKey { key in
+                guard let nonce = unsafe bytes.baseAddress else { return false }
+                return unsafe crypto_aead_xchacha20poly1305_ietf_decrypt(
+                    target, nil, nil, nonce + Self.nonceByteCount,
+                    UInt64(bytes.count - Self.nonceByteCount), context, UInt64(context.count),
+                    nonce, key) == 0
+            }
         }
         guard isGenuine else { throw SodiumError.sealBroken }
-        return plaintext
     }
 
     private static func checkKey(byteCount: Int) throws(SodiumError) {

@@ -3,7 +3,8 @@ internal import CSodium
 /// Key material in memory of its own: locked, guarded, read-only once filled, wiped when it goes.
 ///
 /// It cannot be copied, so there is one place that holds it.  Where the system does not allow
-/// locking memory, the pages may be swapped; everything else still holds.
+/// locking memory, the pages may be swapped; everything else still holds.  A process that asked for
+/// it with ``MemoryLocking/require()`` gets no secret in memory that is not locked.
 @safe package struct SecretBytes: ~Copyable {
     private let base: UnsafeMutableRawPointer
     /// How many bytes the secret has.
@@ -14,7 +15,8 @@ internal import CSodium
     /// - Parameters:
     ///   - count: the length, 0 or more.
     ///   - fill: writes all bytes; the memory holds arbitrary bytes before.
-    /// - Throws: ``SodiumError/outOfMemory``, or what `fill` throws.
+    /// - Throws: ``SodiumError/outOfMemory``, ``SodiumError/memoryNotLocked``, or what `fill`
+    ///   throws.
     package init(
         count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
@@ -22,6 +24,10 @@ internal import CSodium
         try Sodium.initialize()
         guard let base = unsafe sodium_malloc(count) else { throw SodiumError.outOfMemory }
         do {
+            // The allocation has tried, and does not tell.
+            if MemoryLocking.isRequired, unsafe sodium_mlock(base, count) != 0 {
+                throw SodiumError.memoryNotLocked
+            }
             try unsafe fill(UnsafeMutableRawBufferPointer(start: base, count: count))
         } catch {
             unsafe sodium_free(base)
@@ -43,9 +49,9 @@ internal import CSodium
 
     /// Takes a secret over from ordinary memory and wipes it there.
     package init(taking bytes: inout [UInt8]) throws {
-        let source = bytes
-        try unsafe self.init(count: source.count) { buffer in
-            unsafe buffer.copyBytes(from: source)
+        // A second reference to the array would have the wiping make a copy and wipe that.
+        try unsafe self.init(count: bytes.count) { buffer in
+            unsafe bytes.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) }
         }
         Sodium.wipe(&bytes)
     }
@@ -63,14 +69,14 @@ internal import CSodium
     deinit { unsafe sodium_free(self.base) }
 
     /// Lends the bytes to a closure, which must neither keep nor copy them.
-    package borrowing func withUnsafeBytes<Result>(
+    package borrowing func withUnsafeBytes<Result: ~Copyable>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         try unsafe body(UnsafeRawBufferPointer(start: self.base, count: self.count))
     }
 
     /// Lends the bytes to a function of libsodium that takes a key.
-    borrowing func withUnsafeKey<Result>(
+    borrowing func withUnsafeKey<Result: ~Copyable>(
         _ body: (UnsafePointer<UInt8>) throws -> Result
     ) rethrows -> Result {
         try unsafe body(UnsafePointer(self.base.assumingMemoryBound(to: UInt8.self)))

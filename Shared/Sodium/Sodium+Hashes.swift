@@ -26,6 +26,15 @@ extension Sodium {
         return code
     }
 
+    /// The BLAKE2b-256 digest of bytes (RFC 7693).
+    package static func blake2b(_ bytes: [UInt8]) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: Self.digestByteCount)
+        // It fails for lengths only that this one is not.
+        _ = unsafe crypto_generichash(
+            &digest, Self.digestByteCount, bytes, UInt64(bytes.count), nil, 0)
+        return digest
+    }
+
     /// Bytes from the system's generator, fit for keys and tokens.
     ///
     /// - Parameter count: how many, 0 or more.

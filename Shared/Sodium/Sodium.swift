@@ -45,6 +45,14 @@ package enum SodiumError: Error, Sendable, Hashable {
     case invalidKeyLength(byteCount: Int, expected: Int)
     /// A sealed value was changed, is cut short, or belongs to another key or context.
     case sealBroken
+    /// A public key is a point of low order, on which nothing can be built.
+    case unusablePublicKey
+    /// A secret was not padded as it should be.
+    case paddingBroken
+    /// The system does not let memory be locked.
+    case memoryNotLocked
+    /// The system does not let cores and foreign looks into memory be forbidden.
+    case dumpsNotForbidden
     /// A stored password hash is not one that this version understands.
     case passwordHashUnreadable
 }
@@ -58,6 +66,11 @@ extension SodiumError: CustomStringConvertible {
         case .invalidKeyLength(let byteCount, let expected):
             "A key has \(byteCount) bytes where \(expected) are needed."
         case .sealBroken: "A sealed value cannot be opened with this key in this context."
+        case .unusablePublicKey: "A public key is a point of low order."
+        case .paddingBroken: "A secret is not padded as it should be."
+        case .memoryNotLocked:
+            "Memory cannot be locked: the limit is too low (LimitMEMLOCK=, ulimit -l)."
+        case .dumpsNotForbidden: "Cores and looks into memory cannot be forbidden."
         case .passwordHashUnreadable: "A stored password hash is not readable."
         }
     }

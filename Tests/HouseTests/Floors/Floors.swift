@@ -5,6 +5,7 @@
 /// Services        import other services' contracts, never their code
 /// ServiceKit
 /// AuditFormat     the bytes of the audit log: for who writes, keeps and verifies them
+/// SecretFormat    the bytes of secrets: for who writes, keeps and reads them
 /// Contracts       no SQL, no NIO
 /// RPC
 /// ground          Wire, Postgres, Sodium, …: know nothing of each other or of RPC
@@ -29,7 +30,7 @@ struct Floors {
         case _ where Self.ground.contains(module): 0
         case "RPC": 1
         case _ where module.hasSuffix("API"): 2
-        case "AuditFormat": 3
+        case "AuditFormat", "SecretFormat": 3
         case "ServiceKit": 4
         case _ where module.hasSuffix("Service"): 5
         case "rpcctl": 6
