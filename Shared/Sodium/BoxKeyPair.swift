@@ -72,7 +72,7 @@ package struct BoxKeyPair: ~Copyable {
     borrowing func agreement(with other: BoxPublicKey) throws -> SecretBytes {
         try unsafe self.secretKey.withUnsafeKey { secretKey in
             try unsafe SecretBytes(count: Int(crypto_scalarmult_BYTES)) { buffer in
-                guard let shared = unsafe buffer.baseAddress,
+                guard let shared = buffer.baseAddress,
                     unsafe crypto_scalarmult(
                         shared.assumingMemoryBound(to: UInt8.self), secretKey, other.bytes) == 0
                 else { throw SodiumError.unusablePublicKey }

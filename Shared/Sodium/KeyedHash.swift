@@ -43,7 +43,7 @@ package enum KeyedHash {
         let keyByteCount = try Self.checkKey(byteCount: key.count)
         return try unsafe key.withUnsafeKey { key in
             try unsafe SecretBytes(count: Self.byteCount) { buffer in
-                guard let derived = unsafe buffer.baseAddress else { return }
+                guard let derived = buffer.baseAddress else { return }
                 // It fails for lengths only that these are not.
                 _ = unsafe crypto_generichash(
                     derived.assumingMemoryBound(to: UInt8.self), Self.byteCount, purpose,

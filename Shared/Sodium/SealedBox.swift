@@ -7,7 +7,8 @@ internal import CSodium
 /// part of what it holds.
 package struct SealedBox: Sendable, Hashable {
     /// By how much a box is longer than what it holds.
-    package static let overheadByteCount = Int(crypto_box_SEALBYTES)
+    package static let overheadByteCount =
+        Int(crypto_box_PUBLICKEYBYTES) + Int(crypto_box_MACBYTES)
 
     /// The box as it is stored.
     package let bytes: [UInt8]
@@ -43,7 +44,7 @@ package struct SealedBox: Sendable, Hashable {
         let publicKey = keyPair.publicKey.bytes
         return try unsafe keyPair.secretKey.withUnsafeKey { secretKey in
             try unsafe SecretBytes(count: count) { buffer in
-                guard let secret = unsafe buffer.baseAddress,
+                guard let secret = buffer.baseAddress,
                     unsafe crypto_box_seal_open(
                         secret.assumingMemoryBound(to: UInt8.self), self.bytes,
                         UInt64(self.bytes.count), publicKey, secretKey) == 0

@@ -105,7 +105,7 @@ package struct SealedValue: Sendable, Hashable {
         let target = unsafe plaintext.baseAddress?.assumingMemoryBound(to: UInt8.self)
         let isGenuine = unsafe self.bytes.withUnsafeBufferPointer { bytes in
             unsafe key.withUnsafeKey { key in
-                guard let nonce = unsafe bytes.baseAddress else { return false }
+                guard let nonce = bytes.baseAddress else { return false }
                 return unsafe crypto_aead_xchacha20poly1305_ietf_decrypt(
                     target, nil, nil, nonce + Self.nonceByteCount,
                     UInt64(bytes.count - Self.nonceByteCount), context, UInt64(context.count),

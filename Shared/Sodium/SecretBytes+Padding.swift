@@ -12,9 +12,9 @@ extension SecretBytes {
             try unsafe SecretBytes(count: count) { buffer in
                 unsafe buffer.copyMemory(from: secret)
                 var paddedCount = 0
-                guard
+                guard let base = buffer.baseAddress,
                     unsafe sodium_pad(
-                        &paddedCount, buffer.baseAddress, secret.count, blockByteCount, count) == 0,
+                        &paddedCount, base, secret.count, blockByteCount, count) == 0,
                     paddedCount == count
                 else { throw SodiumError.paddingBroken }
             }
@@ -28,8 +28,9 @@ extension SecretBytes {
         precondition(blockByteCount >= 1, "a block has at least one byte")
         return try unsafe self.withUnsafeBytes { padded in
             var count = 0
-            guard padded.count > 0, padded.count % blockByteCount == 0,
-                unsafe sodium_unpad(&count, padded.baseAddress, padded.count, blockByteCount) == 0
+            guard let base = padded.baseAddress, padded.count > 0,
+                padded.count % blockByteCount == 0,
+                unsafe sodium_unpad(&count, base, padded.count, blockByteCount) == 0
             else { throw SodiumError.paddingBroken }
             return try unsafe SecretBytes(count: count) { buffer in
                 unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: padded[..<count]))

@@ -48,15 +48,16 @@ package struct SigningKeyPair: ~Copyable {
         }
         try Sodium.initialize()
         var publicKey = [UInt8](repeating: 0, count: SignatureKey.byteCount)
-        self.secretKey = try unsafe seed.withUnsafeKey { seed in
+        let secretKey = try unsafe seed.withUnsafeKey { seed in
             try unsafe SecretBytes(count: Int(crypto_sign_SECRETKEYBYTES)) { buffer in
-                guard let secretKey = unsafe buffer.baseAddress else { return }
+                guard let base = buffer.baseAddress else { return }
                 // The function has no failure; its result is always 0.
                 _ = unsafe crypto_sign_seed_keypair(
-                    &publicKey, secretKey.assumingMemoryBound(to: UInt8.self), seed)
+                    &publicKey, base.assumingMemoryBound(to: UInt8.self), seed)
             }
         }
         self.publicKey = try SignatureKey(publicKey)
+        self.secretKey = secretKey
     }
 
     /// Signs a message.

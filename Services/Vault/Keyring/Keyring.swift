@@ -10,16 +10,19 @@ internal import Sodium
 final class Keyring: Sendable {
     /// The vault that the keyring belongs to.
     let vaultID: UUID
+    /// What was repaired when the keyring was opened, for the log.
+    let repairs: [KeyringRepair]
     let keys: KeyringKeys
-    let writer: KeyringWriter
     let live: LiveKeys
+    let writer: KeyringWriter
 
-    private init(_ opened: KeyringWriter.Opened, keys: KeyringKeys) throws {
-        self.vaultID = keys.vaultID
-        self.keys = keys
-        self.live = try LiveKeys(opened.state, keys: keys)
-        self.writer = opened.writer
-        self.writer.onChange { [live, keys] state in try live.follow(state, keys: keys) }
+    /// Takes over what was opened.
+    init(_ opened: OpenedKeyring) throws {
+        self.vaultID = opened.keys.vaultID
+        self.repairs = opened.repairs
+        self.keys = opened.keys
+        self.live = try LiveKeys(opened.state, keys: opened.keys)
+        self.writer = KeyringWriter(opened, live: self.live)
     }
 
     /// Takes the lock, reads the keyring, and brings its mirror up to it.
@@ -30,21 +33,20 @@ final class Keyring: Sendable {
     convenience init(
         opening directory: KeyringDirectory, rootKey: borrowing SecretBytes
     ) throws {
-        let (opened, keys) = try KeyringWriter.open(directory, rootKey: rootKey)
-        try self.init(opened, keys: keys)
+        try self.init(try OpenedKeyring(opening: directory, rootKey: rootKey))
     }
 
     /// Makes a keyring with its first epoch and opens it.
     ///
     /// - Parameter recovery: a public key to which the root key is sealed.
-    /// - Throws: `StartupError` if there is one already or it cannot be written.
-    static func create(
-        in directory: KeyringDirectory, rootKey: borrowing SecretBytes,
-        recovery: BoxPublicKey?, vaultID: UUID = UUID()
-    ) throws -> Keyring {
-        let (opened, keys) = try KeyringWriter.create(
-            in: directory, rootKey: rootKey, recovery: recovery, vaultID: vaultID)
-        return try Keyring(opened, keys: keys)
+    /// - Throws: `StartupError` if there is one already; ``KeyringError/unwritable(_:)``.
+    convenience init(
+        creatingIn directory: KeyringDirectory, rootKey: borrowing SecretBytes,
+        recovery: BoxPublicKey? = nil, vaultID: UUID = UUID()
+    ) throws {
+        try self.init(
+            try OpenedKeyring(
+                creatingIn: directory, rootKey: rootKey, recovery: recovery, vaultID: vaultID))
     }
 
     /// Lets go of the lock; no change is taken any more.
@@ -70,9 +72,6 @@ final class Keyring: Sendable {
 
     /// Why changes are refused at present; `nil` if they are not.
     var objection: KeyringError? { self.writer.objection }
-
-    /// What was repaired when the keyring was opened, for the log.
-    var repairs: [KeyringRepair] { self.writer.repairs }
 
     /// The code of a row's bytes: 32 bytes that nobody without the keyring can make.
     ///
