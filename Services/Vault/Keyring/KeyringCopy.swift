@@ -101,7 +101,7 @@ struct KeyringCopy: Sendable {
 
     /// Puts the prepared file in the place of the one before, on disk before this returns.
     ///
-    /// - Returns: the file before, which has no name any more; to be given to ``dispose(of:erasing:)``.
+    /// - Returns: the file before, which has no name any more, for ``dispose(of:erasing:)``.
     mutating func replace() throws(SystemError) -> CInt {
         guard let prepared else { throw SystemError(number: ENOENT) }
         guard rename(self.temporaryPath, self.path) == 0 else { throw .last }

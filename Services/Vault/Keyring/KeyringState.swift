@@ -98,7 +98,9 @@ struct KeyringState: Sendable {
     /// The changes that lead to this state from nothing, without what is gone.
     var records: [KeyringRecord] {
         var records: [KeyringRecord] = []
-        if let identity { records.append(.identity(publicKey: identity.publicKey, sealed: identity.sealed)) }
+        if let identity {
+            records.append(.identity(publicKey: identity.publicKey, sealed: identity.sealed))
+        }
         if let codeKey { records.append(.codeKey(sealed: codeKey)) }
         records += self.epochRecords.map { .epoch($0) }
         records += self.destroyedSecrets.map { .secretDestroyed($0.key, at: $0.value) }

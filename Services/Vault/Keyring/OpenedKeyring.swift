@@ -20,31 +20,41 @@ struct OpenedKeyring: Sendable {
     /// Opens a keyring; see ``Keyring/init(opening:rootKey:)``.
     init(opening directory: KeyringDirectory, rootKey: borrowing SecretBytes) throws {
         let lock = try directory.lock()
-        var copy = KeyringCopy(directory: directory.path)
-        let bytes = try copy.open()
-        let header = try KeyringHeader(reading: bytes)
-        let keys = try KeyringKeys(rootKey: rootKey, vaultID: header.vaultID)
-        let image = try KeyringImage(reading: bytes, header: header, keys: keys)
-        var mirror = try directory.mirrorPath.map { path in
-            try FoundMirror(KeyringCopy(directory: path), of: image, keys: keys)
+        var files = FoundFiles(directory)
+        do {
+            let (keyring, keys) = try files.readKeyring(rootKey: rootKey)
+            let (mirror, difference) = try files.readMirror(of: keyring, keys: keys)
+            self.init(
+                keyring, mirror: mirror, difference: difference, in: files, keys: keys, lock: lock)
+        } catch {
+            files.close()
+            throw error
         }
-        var state = image.state
+    }
+
+    /// Decides which of the two files counts, and brings the other up to it.
+    private init(
+        _ keyring: KeyringImage, mirror: KeyringImage?, difference: String?, in files: FoundFiles,
+        keys: KeyringKeys, lock: KeyringLock
+    ) {
+        var state = keyring.state
         var repairs: [KeyringRepair] = []
-        if let newer = mirror?.image?.state, newer.counter > state.counter {
+        if let newer = mirror?.state, newer.counter > state.counter {
             repairs.append(.takenFromMirror(changeCount: newer.counter - state.counter))
             state = newer
-        } else if image.tailByteCount > 0 {
-            repairs.append(.droppedTail(byteCount: image.tailByteCount))
+        } else if keyring.tailByteCount > 0 {
+            repairs.append(.droppedTail(byteCount: keyring.tailByteCount))
         }
-        if let reason = mirror?.difference { repairs.append(.mirrorWritten(reason)) }
-        let found = mirror?.copy
-        mirror = nil
+        if let difference { repairs.append(.mirrorWritten(difference)) }
         var disk = KeyringDisk(
-            keys: keys, recovery: header.recovery, keyring: copy, mirror: found)
-        self.objection =
-            repairs.isEmpty
-            ? nil : Self.objection { try disk.rewrite(state, erasing: false) }
-        if repairs.isEmpty { disk.accept(image) }
+            keys: keys, recovery: keyring.header.recovery, keyring: files.keyring,
+            mirror: files.mirror)
+        if repairs.isEmpty {
+            disk.accept(keyring)
+            self.objection = nil
+        } else {
+            self.objection = Self.objection { try disk.rewrite(state, erasing: false) }
+        }
         self.keys = keys
         self.state = state
         self.disk = disk
@@ -136,37 +146,58 @@ struct OpenedKeyring: Sendable {
     }
 }
 
-/// The mirror as it is when a keyring is opened.
-private struct FoundMirror {
-    /// The file.
-    let copy: KeyringCopy
-    /// What it says; `nil` if it cannot be used.
-    let image: KeyringImage?
-    /// Why it is not the same as the keyring; `nil` if it is.
-    let difference: String?
+/// The files as they are when a keyring is opened.
+private struct FoundFiles {
+    private(set) var keyring: KeyringCopy
+    private(set) var mirror: KeyringCopy?
 
-    /// Looks at a mirror.
+    init(_ directory: KeyringDirectory) {
+        self.keyring = KeyringCopy(directory: directory.path)
+        self.mirror = directory.mirrorPath.map { KeyringCopy(directory: $0) }
+    }
+
+    /// Reads the keyring.
     ///
-    /// - Throws: ``KeyringFileError/otherVault(expected:found:)``, since another vault's mirror must
-    ///   not be written over; ``KeyringFileError/otherRootKey``.
-    init(_ copy: KeyringCopy, of keyring: KeyringImage, keys: KeyringKeys) throws {
-        var copy = copy
-        var image: KeyringImage?
+    /// - Throws: ``KeyringFileError``.
+    mutating func readKeyring(
+        rootKey: borrowing SecretBytes
+    ) throws -> (image: KeyringImage, keys: KeyringKeys) {
+        let bytes = try self.keyring.open()
+        let header = try KeyringHeader(reading: bytes)
+        let keys = try KeyringKeys(rootKey: rootKey, vaultID: header.vaultID)
+        return (try KeyringImage(reading: bytes, header: header, keys: keys), keys)
+    }
+
+    /// Reads the mirror.
+    ///
+    /// - Returns: what it says, `nil` if it cannot be used; and why it is not the same as the
+    ///   keyring, `nil` if it is.
+    /// - Throws: ``KeyringFileError/otherVault(expected:found:)``, since another vault's mirror is
+    ///   not to be written over; ``KeyringFileError/otherRootKey``.
+    mutating func readMirror(
+        of keyring: KeyringImage, keys: KeyringKeys
+    ) throws -> (image: KeyringImage?, difference: String?) {
+        guard var copy = self.mirror else { return (nil, nil) }
+        defer { self.mirror = copy }
         do {
             let bytes = try copy.open()
-            image = try KeyringImage(
+            let image = try KeyringImage(
                 reading: bytes, header: try KeyringHeader(reading: bytes), keys: keys)
             let isSame =
-                image?.header == keyring.header && image?.byteCount == keyring.byteCount
-                && image?.tailByteCount == 0 && keyring.tailByteCount == 0
-            self.difference = isSame ? nil : "it differed from the keyring."
+                image.header == keyring.header && image.byteCount == keyring.byteCount
+                && image.tailByteCount == 0 && keyring.tailByteCount == 0
+            return (image, isSame ? nil : "it differed from the keyring.")
         } catch let error as KeyringFileError {
             switch error {
             case .otherVault, .otherRootKey: throw error
-            default: self.difference = error.description
+            default: return (nil, error.description)
             }
         }
-        self.copy = copy
-        self.image = image
+    }
+
+    /// Closes the files.
+    mutating func close() {
+        self.keyring.close()
+        self.mirror?.close()
     }
 }
