@@ -108,7 +108,7 @@ let package = Package(
         .target(
             name: "SecretFormat",
             dependencies: [
-                "Wire", "Sodium",
+                "RPC", "VaultAPI", "Wire", "Sodium",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Shared/SecretFormat"
@@ -179,17 +179,22 @@ let package = Package(
         .executableTarget(
             name: "VaultService",
             dependencies: [
-                "Locks", "Wire", "Sodium", "SecretFormat", "ServiceKit",
+                "Locks", "RPC", "Wire", "Postgres", "Sodium", "AuditAPI", "VaultAPI",
+                "SecretFormat", "ServiceKit",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            path: "Services/Vault"
+            path: "Services/Vault",
+            exclude: ["README.md"],
+            resources: [.embedInCode("Migrations")]
         ),
         .executableTarget(
             name: "rpcctl",
             dependencies: [
-                "Locks", "RPC", "Wire", "IdentityAPI", "AuditAPI", "AuditFormat",
-                "TransparencyLog",
+                "Locks", "RPC", "Wire", "Sodium", "IdentityAPI", "AuditAPI", "VaultAPI",
+                "AuditFormat", "SecretFormat", "TransparencyLog",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -297,8 +302,11 @@ let package = Package(
         .testTarget(
             name: "VaultServiceTests",
             dependencies: [
-                "Locks", "VaultService", "SecretFormat", "Sodium", "ServiceKit",
-                "ProcessTestSupport",
+                "Locks", "VaultService", "VaultAPI", "AuditAPI", "AuditFormat", "SecretFormat",
+                "Sodium", "ServiceKit", "RPC", "Postgres", "PostgresTestSupport",
+                "ProcessTestSupport", "RPCTestSupport", "MeasurementTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Tests/VaultServiceTests"
         ),
@@ -311,7 +319,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Locks", "StewardTestSupport", "ProcessTestSupport", "MeasurementTestSupport",
-                "RPC", "Wire", "IdentityAPI", "ConversationsAPI", "AuditAPI",
+                "RPC", "Wire", "IdentityAPI", "ConversationsAPI", "AuditAPI", "VaultAPI",
+                "SecretFormat", "Sodium",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/IntegrationTests"
@@ -329,11 +338,13 @@ let package = Package(
             name: "ContractTests",
             dependencies: [
                 "rpcctl", "RPC", "ServiceKit", "Postgres", "Sodium", "IdentityService",
-                "ConversationsService", "AuditService", "TransparencyLog",
+                "ConversationsService", "AuditService", "VaultService", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Contracts",
-            exclude: ["identity.json", "conversations.json", "audit.json", "rpc.json"]
+            exclude: [
+                "identity.json", "conversations.json", "audit.json", "vault.json", "rpc.json",
+            ]
         ),
         .testTarget(
             name: "SodiumTests",

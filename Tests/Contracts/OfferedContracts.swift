@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Postgres
 import RPC
@@ -9,6 +10,7 @@ import TransparencyLog
 @testable import AuditService
 @testable import ConversationsService
 @testable import IdentityService
+@testable import VaultService
 @testable import rpcctl
 
 /// The contracts as the services of this source offer them.
@@ -47,6 +49,23 @@ enum OfferedContracts {
                     signer: CheckpointSigner(
                         key: key, directory: SignerDirectory(path: "/nonexistent")),
                     audit: AuditOutbox(schema: "audit", gauge: OutboxGauge(limit: 10)),
+                    logger: logger, permits: { _, _ in false }
+                ).methods
+        case "vault":
+            let directory = "/tmp/steward-contracts-\(UUID().uuidString.prefix(13))"
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700])
+            // What is left in /tmp harms no other test.
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            let keyring = try Keyring(
+                creatingIn: KeyringDirectory(path: directory),
+                rootKey: try SecretBytes(random: 32), recovery: nil)
+            defer { keyring.close() }
+            methods =
+                VaultComposition(
+                    database: database, keyring: keyring,
+                    audit: AuditOutbox(schema: "vault", gauge: OutboxGauge(limit: 10)),
                     logger: logger, permits: { _, _ in false }
                 ).methods
         default:

@@ -17,13 +17,18 @@ struct RepeatabilityTests {
         "conversations.UpdateConversation", "conversations.DeleteConversation",
         "conversations.SelectBranch", "conversations.ImportConversations", "audit.AppendEntries",
         "audit.SetRetention", "audit.ReleaseHold", "audit.ReportMetrics",
+        "vault.RotateSealingKey", "vault.DestroyEpoch", "vault.UpdateSecret",
+        "vault.DeleteSecret", "vault.UndeleteSecret", "vault.PutSecretVersion",
+        "vault.MoveSecretLabel", "vault.DeleteSecretVersion", "vault.UndeleteSecretVersion",
+        "vault.DestroySecret", "vault.ApproveDestruction", "vault.RotateSecret",
+        "vault.UpdateConnection", "vault.DeleteConnection",
     ]
     /// Methods that would do it again without a key; tests of each service call them twice with
     /// one.
     private static let keyed: Set<String> = [
         "identity.CreateUser", "conversations.CreateConversation", "conversations.AppendMessage",
         "conversations.EditMessage", "audit.ReportActivity", "audit.ErasePayloads",
-        "audit.PlaceHold", "audit.PutMetric",
+        "audit.PlaceHold", "audit.PutMetric", "vault.CreateSecret", "vault.CreateConnection",
     ]
     /// Methods that nobody may repeat without knowing how the first call ended, and why not.
     private static let never = [
@@ -35,7 +40,7 @@ struct RepeatabilityTests {
 
     private static func methods() async throws -> [MethodDescription] {
         var methods: [MethodDescription] = []
-        for service in ["identity", "conversations", "audit", "rpc"] {
+        for service in ["identity", "conversations", "audit", "vault", "rpc"] {
             methods += try await OfferedContracts.today(service).services[service] ?? []
         }
         return methods

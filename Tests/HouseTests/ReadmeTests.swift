@@ -51,6 +51,7 @@ struct ReadmeTests {
             case "rpcctl": ["Services/rpcctl/"]
             case "steward-identity": ["Services/Identity/", "Shared/ServiceKit/"]
             case "steward-audit": ["Services/Audit/", "Shared/ServiceKit/"]
+            case "steward-vault": ["Services/Vault/", "Shared/ServiceKit/"]
             case "steward-conversations": ["Services/Conversations/", "Shared/ServiceKit/"]
             default: [String]()
             }

@@ -13,7 +13,7 @@ package struct AuditOutbox: Sendable {
     /// About how many events wait.
     package let gauge: OutboxGauge
 
-    private let schema: String
+    let schema: String
     private let gateways: Set<String>
 
     /// The key of call metadata in which a gateway tells the person's address.

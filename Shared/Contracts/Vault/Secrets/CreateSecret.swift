@@ -5,8 +5,6 @@ public import struct FoundationEssentials.UUID
 
 /// Makes a secret without a value; values are put as versions.
 public struct CreateSecret: UnaryMethod, KeyedRequest {
-    /// An id that the caller chose, UUIDv7; made up if absent.
-    public var id: UUID?
     /// 1 to 200 characters of one line; unique among the owner's.
     public var name: String
     /// What lists show; the name if absent.
@@ -42,14 +40,13 @@ public struct CreateSecret: UnaryMethod, KeyedRequest {
 
     /// Asks for it.
     public init(
-        id: UUID? = nil, name: String, displayName: String? = nil, description: String? = nil,
-        type: SecretType, metadata: JSONValue? = nil, tags: [String]? = nil, ownerID: UUID? = nil,
+        name: String, displayName: String? = nil, description: String? = nil, type: SecretType,
+        metadata: JSONValue? = nil, tags: [String]? = nil, ownerID: UUID? = nil,
         requiredPermission: String? = nil, isRotatable: Bool? = nil, rotationEnabled: Bool? = nil,
         rotationDays: Int64? = nil, expiresAt: Date? = nil, needsSecondPerson: Bool? = nil,
         rotationMethod: RotationMethod? = nil, rotationConfiguration: JSONValue? = nil,
         idempotencyKey: String? = nil
     ) {
-        self.id = id
         self.name = name
         self.displayName = displayName
         self.description = description
@@ -80,7 +77,6 @@ public struct CreateSecret: UnaryMethod, KeyedRequest {
     )
 
     public static let fieldDocumentation = [
-        "id": "An id that the caller chose, UUIDv7; made up if absent.",
         "name": "1 to 200 characters of one line; unique among the owner's.",
         "displayName": "What lists show; the name if absent.",
         "description": "At most 4,000 characters.",

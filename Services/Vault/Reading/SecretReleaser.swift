@@ -1,0 +1,255 @@
+internal import AuditAPI
+internal import Postgres
+internal import RPC
+internal import SecretFormat
+internal import ServiceKit
+internal import Sodium
+internal import VaultAPI
+
+internal import struct FoundationEssentials.Data
+internal import struct FoundationEssentials.UUID
+
+/// Releases versions: looks, decides, has the use recorded, and only then seals the data key
+/// to the reader.
+struct SecretReleaser: Sendable {
+    let store: SecretStore
+    let rows: RowGuard
+    let alarm: TamperAlarm
+    let rights: Rights
+    let recorder: AccessRecorder
+    let audit: AuditOutbox
+    let standing: VaultStanding
+
+    /// Who reads, in which request, and what for.
+    struct Reader: Sendable {
+        let key: [UInt8]
+        let requestID: [UInt8]
+        let toolID: UUID?
+        let purpose: String?
+
+        /// Checks what a reader says of itself.
+        init(key: Data, requestID: Data, toolID: UUID?, purpose: String?) throws {
+            do {
+                self.key = try BoxPublicKey(Array(key)).bytes
+            } catch {
+                throw RPCError.invalid("readerKey", "an X25519 public key of 32 bytes.")
+            }
+            self.requestID = try FieldRules.bytes(requestID, "requestID", count: 16)
+            self.toolID = toolID
+            self.purpose = try purpose.map {
+                try FieldRules.text($0, "purpose", limit: 500)
+            }
+        }
+    }
+
+    /// Releases what may be released; each with an outcome of its own, all recorded at once.
+    ///
+    /// - Throws: what keeps the use from being recorded, and then nothing is released.
+    func release(
+        _ references: [SecretReference], to reader: Reader, in context: CallContext
+    ) async throws -> [Result<SecretRelease, RPCError>] {
+        try self.standing.requireOpen()
+        let person = try context.requireCaller().userID
+        let questions = try references.map { try $0.question(of: person) }
+        let verdicts = try await self.verdicts(questions, by: person, context)
+        let entries = try zip(questions, verdicts).map { question, verdict in
+            try self.entry(question, verdict, reader, context)
+        }
+        try await self.recorder.record(entries)
+        return try await self.released(verdicts, to: reader, by: person, context)
+    }
+
+    private func verdicts(
+        _ questions: [SecretStore.Question], by person: UUID, _ context: CallContext
+    ) async throws -> [ReleaseRules.Verdict] {
+        // Read before the rows: what is acknowledged later may be of a newer row.
+        let known = questions.map { $0.id.flatMap(self.rows.keyring.revision(of:)) }
+        let answers = try await self.store.find(questions, deadline: context.deadline)
+        var verdicts: [ReleaseRules.Verdict] = []
+        for (index, question) in questions.enumerated() {
+            let (answer, known) = try await self.settled(
+                answers[index], question, known: known[index], context)
+            let isGenuine = try await self.isGenuine(answer, question, known: known, context)
+            verdicts.append(
+                ReleaseRules.verdict(
+                    answer, asked: question.number(in: answer.secret), isGenuine: isGenuine,
+                    by: person, self.rights))
+        }
+        return verdicts
+    }
+
+    /// A row that was found by its name, read again by its id if the keyring knows a newer one: it
+    /// may be newer than the first look.
+    private func settled(
+        _ answer: SecretStore.Answer, _ question: SecretStore.Question, known: Int64?,
+        _ context: CallContext
+    ) async throws -> (SecretStore.Answer, known: Int64?) {
+        guard question.id == nil, let secret = answer.secret,
+            let newest = self.rows.keyring.revision(of: secret.id), newest > secret.revision
+        else { return (answer, known) }
+        var again = question
+        again.id = secret.id
+        let answers = try await self.store.find([again], deadline: context.deadline)
+        return (answers[0], newest)
+    }
+
+    private func isGenuine(
+        _ answer: SecretStore.Answer, _ question: SecretStore.Question, known: Int64?,
+        _ context: CallContext
+    ) async throws -> Bool {
+        var what = RowGuard.Finding.genuine
+        if let secret = answer.secret {
+            what = try self.rows.finding(secret, known: known)
+            if what == .genuine { try await self.rows.acknowledge(secret) }
+        } else {
+            try self.rows.pretend()
+            if known != nil { what = .missing }
+        }
+        if let id = answer.secret?.id ?? question.id, what != .genuine {
+            try await self.alarm.raise(
+                .init(kind: "secret", id: id, version: nil, what: what), in: context)
+        }
+        guard let version = answer.version else {
+            try self.rows.pretendVersion()
+            return what == .genuine
+        }
+        if try !version.isAuthentic(to: self.rows.keyring) {
+            try await self.raise(version, context)
+            return false
+        }
+        return what == .genuine
+    }
+
+    private func raise(_ version: VersionRecord, _ context: CallContext) async throws {
+        try await self.alarm.raise(
+            .init(
+                kind: "secret_version", id: version.secretID, version: version.number,
+                what: .altered),
+            in: context)
+    }
+
+    private func entry(
+        _ question: SecretStore.Question, _ verdict: ReleaseRules.Verdict,
+        _ reader: Reader, _ context: CallContext
+    ) throws -> AccessEntry {
+        switch verdict {
+        case .release(let secret, let version):
+            try AccessEntry(
+                .read, of: secret.id, version: version.number, action: .secretRead,
+                toolID: reader.toolID, purpose: reader.purpose, to: self.audit, in: context)
+        case .refuse(let refusal):
+            try AccessEntry(
+                .read, of: refusal.secretID ?? question.id, version: question.version,
+                action: .secretRead, refusal: refusal.reason, toolID: reader.toolID,
+                purpose: reader.purpose, to: self.audit, in: context)
+        }
+    }
+
+    private func released(
+        _ verdicts: [ReleaseRules.Verdict], to reader: Reader, by person: UUID,
+        _ context: CallContext
+    ) async throws -> [Result<SecretRelease, RPCError>] {
+        let versions = verdicts.compactMap { verdict -> VersionRecord? in
+            if case .release(_, let version) = verdict { version } else { nil }
+        }
+        var sealed: [SecretStore.Sealed?] = []
+        if !versions.isEmpty {
+            sealed = try await self.store.sealed(versions, deadline: context.deadline)
+        }
+        var next = sealed.makeIterator()
+        var outcomes: [Result<SecretRelease, RPCError>] = []
+        for verdict in verdicts {
+            switch verdict {
+            case .refuse(let refusal): outcomes.append(.failure(refusal.told))
+            case .release(let secret, let version):
+                let isTold = self.rights.mayKnow(secret, person)
+                do {
+                    guard let sealed = next.next() ?? nil else {
+                        throw RPCError.secretDestroyed
+                    }
+                    outcomes.append(
+                        .success(
+                            try await self.release(
+                                version, sealed, to: reader, by: person, context)))
+                } catch let error as RPCError {
+                    let isKnown = isTold || error == .tampered
+                    outcomes.append(.failure(isKnown ? error : .secretUnavailable))
+                }
+            }
+        }
+        return outcomes
+    }
+
+    private func release(
+        _ version: VersionRecord, _ sealed: SecretStore.Sealed, to reader: Reader,
+        by person: UUID, _ context: CallContext
+    ) async throws -> SecretRelease {
+        let keyring = self.rows.keyring
+        let hash = SealedVersion.hash(ofCiphertext: sealed.ciphertext)
+        guard hash == version.ciphertextHash else {
+            try await self.raise(version, context)
+            throw RPCError.tampered
+        }
+        let readerID = person.uuidString.lowercased()
+        let release = Release(
+            context: version.context(vaultID: keyring.vaultID),
+            commitment: version.commitment, ciphertextHash: hash,
+            reader: Release.Reader(
+                publicKey: reader.key, requestID: reader.requestID, readerID: readerID))
+        do {
+            return SecretRelease(
+                try keyring.release(sealed.wrapped, release), of: release,
+                ciphertext: sealed.ciphertext)
+        } catch KeyringError.destroyed where keyring.isDestroyed(version) {
+            throw RPCError.secretDestroyed
+        } catch is KeyringError, is SecretFormatError {
+            try await self.raise(version, context)
+            throw RPCError.tampered
+        }
+    }
+}
+
+extension Keyring {
+    fileprivate func isDestroyed(_ version: VersionRecord) -> Bool {
+        self.isDestroyed(version.secretID, version: version.number)
+    }
+}
+
+extension SecretReference {
+    /// What it names, for the person who asks.
+    func question(of person: UUID) throws -> SecretStore.Question {
+        guard (self.secretID == nil) != (self.name == nil) else {
+            throw RPCError.invalid("secretID", "either this or a name.")
+        }
+        let label = try self.label.map { try FieldRules.known($0, "label") } ?? .current
+        return SecretStore.Question(
+            id: self.secretID,
+            name: try self.name.map { try FieldRules.line($0, "name", limit: 200) },
+            ownerID: self.name == nil ? nil : self.ownerID ?? person,
+            version: try self.version.map {
+                try FieldRules.number($0, "version", in: 1...Int64.max)
+            },
+            label: label)
+    }
+}
+
+extension SecretStore.Question {
+    /// The number that is asked for.
+    func number(in secret: SecretRecord?) -> Int64? {
+        self.version ?? secret?.version(labelled: self.label)
+    }
+}
+
+extension SecretRelease {
+    /// What goes to the reader.
+    init(_ key: ReleasedKey, of release: Release, ciphertext: [UInt8]) {
+        let context = release.context
+        self.init(
+            requestID: Data(release.reader.requestID), readerID: release.reader.readerID,
+            vaultID: context.vaultID, ownerID: context.ownerID, secretID: context.secretID,
+            version: context.version, type: SecretType(rawValue: context.secretType),
+            producer: context.producer, suite: context.suite, ciphertext: Data(ciphertext),
+            commitment: Data(release.commitment), released: Data(key.box),
+            identityKey: Data(key.identity), signature: Data(key.signature))
+    }
+}

@@ -1,0 +1,76 @@
+internal import AuditAPI
+internal import RPC
+internal import ServiceKit
+internal import VaultAPI
+
+internal import struct FoundationEssentials.Date
+internal import struct FoundationEssentials.UUID
+
+/// Finds a secret for somebody who wants to see what is said of it.
+struct SecretLookup: Sendable {
+    let store: SecretStore
+    let rows: RowGuard
+    let alarm: TamperAlarm
+    let rights: Rights
+    let recorder: AccessRecorder
+    let audit: AuditOutbox
+    let standing: VaultStanding
+
+    /// What was found.
+    struct Found: Sendable {
+        let secret: SecretRecord
+        let now: Date
+    }
+
+    /// Finds a secret that the caller may use; attempts at others are recorded.
+    ///
+    /// - Parameter mustKnow: whether it is for the owner and who manages secrets alone.
+    /// - Throws: ``RPCError/secretUnavailable`` whether it is missing or not the caller's to use.
+    func find(
+        _ reference: SecretReference, mustKnow: Bool = false, in context: CallContext
+    ) async throws -> Found {
+        try self.standing.requireOpen()
+        let person = try context.requireCaller().userID
+        var question = try reference.question(of: person)
+        var known = question.id.flatMap(self.rows.keyring.revision(of:))
+        var answer = try await self.store.find([question], deadline: context.deadline)[0]
+        if question.id == nil, let secret = answer.secret {
+            // Found by its name: read again, now that it is known which revision it must have.
+            question.id = secret.id
+            known = self.rows.keyring.revision(of: secret.id)
+            answer = try await self.store.find([question], deadline: context.deadline)[0]
+        }
+        guard let secret = answer.secret else {
+            try self.rows.pretend()
+            if let id = question.id, known != nil {
+                try await self.alarm.raise(
+                    .init(kind: "secret", id: id, version: nil, what: .missing), in: context)
+            }
+            throw try await self.refused(question, .secretUnavailable, context)
+        }
+        let finding = try self.rows.finding(secret, known: known)
+        let isAllowed =
+            mustKnow
+            ? self.rights.mayKnow(secret, person) : self.rights.mayUse(secret, person)
+        guard isAllowed else {
+            throw try await self.refused(question, .secretUnavailable, context)
+        }
+        guard finding == .genuine else {
+            try await self.alarm.raise(
+                .init(kind: "secret", id: secret.id, version: nil, what: finding), in: context)
+            throw try await self.refused(question, .tampered, context)
+        }
+        return Found(secret: secret, now: answer.now)
+    }
+
+    private func refused(
+        _ question: SecretStore.Question, _ error: RPCError, _ context: CallContext
+    ) async throws -> RPCError {
+        try await self.recorder.record([
+            try AccessEntry(
+                .read, of: question.id, action: .secretRead, refusal: error.reason,
+                details: ["isDescription": .boolean(true)], to: self.audit, in: context)
+        ])
+        return error
+    }
+}

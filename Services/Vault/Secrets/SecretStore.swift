@@ -1,0 +1,120 @@
+internal import Postgres
+internal import RPC
+internal import VaultAPI
+
+internal import struct FoundationEssentials.Data
+internal import struct FoundationEssentials.Date
+internal import struct FoundationEssentials.UUID
+
+/// All SQL that finds secrets and versions.
+struct SecretStore: Sendable {
+    let database: Database
+
+    /// What the transactions of calls are for.
+    static let purpose = DatabaseIdentity.purpose("secrets")
+
+    /// A secret, or a version of it, that somebody names.
+    struct Question: Hashable, Sendable {
+        var id: UUID?
+        var name: String?
+        var ownerID: UUID?
+        var version: Int64?
+        var label = SecretLabel.current
+    }
+
+    /// What there is of it.
+    struct Answer: RowDecodable, Sendable {
+        let secret: SecretRecord?
+        let version: VersionRecord?
+        /// The database's time.
+        let now: Date
+
+        init(row: Row) throws {
+            let id: UUID? = try row.get("id")
+            let versionID: UUID? = try row.get("v_id")
+            self.secret = id == nil ? nil : try SecretRecord(row: row)
+            self.version = versionID == nil ? nil : try VersionRecord(row: row)
+            self.now = try row.get("looked_at")
+        }
+    }
+
+    /// What a version holds, sealed.
+    struct Sealed: Sendable {
+        let wrapped: WrappedKey
+        let ciphertext: [UInt8]
+    }
+
+    /// Looks for secrets and versions: the same work whether they are there or not.
+    func find(
+        _ questions: [Question], deadline: ContinuousClock.Instant?
+    ) async throws -> [Answer] {
+        try await self.database.read(
+            """
+            SELECT clock_timestamp() AS looked_at, \(fragment: SecretRecord.columns),
+                \(fragment: VersionRecord.columns)
+            FROM unnest(
+                \(questions.map(\.id)), \(questions.map(\.name)), \(questions.map(\.ownerID)),
+                \(questions.map(\.version)), \(questions.map(\.label.rawValue)))
+                WITH ORDINALITY AS q (id, name, owner_id, version, label, ordinal)
+            LEFT JOIN LATERAL (
+                SELECT * FROM vault.secrets WHERE id = q.id
+                UNION ALL
+                SELECT * FROM vault.secrets WHERE q.id IS NULL
+                    AND owner_id = q.owner_id AND name = q.name AND destroyed_at IS NULL
+            ) AS s ON true
+            LEFT JOIN vault.secret_versions AS v ON v.secret_id = s.id AND v.number =
+                coalesce(q.version, CASE q.label WHEN 'current' THEN s.current_version
+                    WHEN 'previous' THEN s.previous_version
+                    WHEN 'pending' THEN s.pending_version END)
+            ORDER BY q.ordinal
+            """,
+            as: Self.purpose, deadline: deadline
+        ).decode()
+    }
+
+    /// What versions hold; none for one that was destroyed.
+    func sealed(
+        _ versions: [VersionRecord], deadline: ContinuousClock.Instant?
+    ) async throws -> [Sealed?] {
+        try await self.database.read(
+            """
+            SELECT v.epoch_key_id, v.wrapped_key, v.ciphertext
+            FROM unnest(\(versions.map(\.secretID)), \(versions.map(\.number)))
+                WITH ORDINALITY AS q (secret_id, number, ordinal)
+            LEFT JOIN vault.secret_versions AS v
+                ON v.secret_id = q.secret_id AND v.number = q.number
+            ORDER BY q.ordinal
+            """,
+            as: Self.purpose, deadline: deadline
+        ).rows.map { row in
+            guard let wrapped = try row.get("wrapped_key", as: [UInt8]?.self),
+                let ciphertext = try row.get("ciphertext", as: [UInt8]?.self)
+            else { return nil }
+            return Sealed(
+                wrapped: WrappedKey(bytes: wrapped, keyID: try row.get("epoch_key_id")),
+                ciphertext: ciphertext)
+        }
+    }
+
+    /// A secret's row, locked until the transaction ends.
+    static func lock(_ id: UUID) -> SQL {
+        """
+        SELECT \(fragment: SecretRecord.columns) FROM vault.secrets AS s WHERE s.id = \(id)
+        FOR NO KEY UPDATE
+        """
+    }
+
+    /// The time of the statement.
+    static let clock: SQL = "SELECT clock_timestamp() AS now"
+
+    /// Permissions that some secret asks for.
+    func askedPermissions(deadline: ContinuousClock.Instant?) async throws -> [String] {
+        try await self.database.read(
+            """
+            SELECT DISTINCT required_permission FROM vault.secrets
+            WHERE required_permission IS NOT NULL
+            """,
+            as: Self.purpose, deadline: deadline
+        ).rows.map { try $0.get(0) }
+    }
+}
