@@ -11,8 +11,8 @@ struct RPCControl: AsyncParsableCommand {
         subcommands: [
             ListCommand.self, DescribeCommand.self, CallCommand.self, SignInCommand.self,
             WhoamiCommand.self, SignOutCommand.self, HealthCommand.self, StatsCommand.self,
-            BenchCommand.self, AuditCommand.self, SnapshotCommand.self, DiffCommand.self,
-            ContextCommand.self, CompletionsCommand.self, VersionCommand.self,
+            BenchCommand.self, AuditCommand.self, VaultCommand.self, SnapshotCommand.self,
+            DiffCommand.self, ContextCommand.self, CompletionsCommand.self, VersionCommand.self,
             ExitCodesCommand.self,
         ])
 

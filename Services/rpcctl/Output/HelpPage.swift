@@ -23,6 +23,11 @@ enum HelpPage {
             ("audit checkpoint|export", "the newest signature; events for other programs"),
         ],
         [
+            ("vault put|get SECRET", "values, sealed and opened here"),
+            ("vault create|list|show|access", "what secrets there are, and who used them"),
+            ("vault keys status|rotate|destroy", "the keys that values are sealed to"),
+        ],
+        [
             ("snapshot [SERVICE …]", "what services offer, for a file"),
             ("diff OLD [NEW]", "what changed, and what of it breaks callers"),
         ],
