@@ -7,7 +7,7 @@ import Testing
 struct RuntimeRoleTests {
     @Test(
         "It can't switch off row security, own, alter, drop or make anything in its schema",
-        arguments: ["identity", "conversations"]
+        arguments: ["identity", "conversations", "vault"]
     )
     func ownsNothing(service: String) async throws {
         let installation = try await Installation.shared()

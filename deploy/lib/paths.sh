@@ -4,8 +4,10 @@
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readonly root
-readonly services=(identity audit conversations)
-readonly executables=(steward-identity steward-audit steward-conversations rpcctl)
+readonly services=(identity audit vault conversations)
+readonly executables=(
+    steward-identity steward-audit steward-vault steward-conversations rpcctl
+)
 readonly primary_database=steward_primary knowledge_database=steward_knowledge
 # The name that every checkpoint of the audit log begins with.
 readonly log_name=audit.steward.internal

@@ -16,6 +16,10 @@ write_settings() {
         say "STEWARD_CREDENTIALS_DIRECTORY=$state/credentials/$name"
         say "STEWARD_LOG_FORMAT=text"
         [[ $name != audit ]] || say "STEWARD_AUDIT_STATE_DIRECTORY=$state/audit"
+        if [[ $name == vault ]]; then
+            say "STEWARD_VAULT_STATE_DIRECTORY=$state/vault"
+            say "STEWARD_VAULT_BACKUP_DIRECTORY=$state/vault-mirror"
+        fi
     } | awk -F ' *= *' 'FILENAME != "-" { own[$1] = 1; print } FILENAME == "-" && !own[$1]' \
         "$own" - | write_file "$state/etc/$name.conf" 0644
 }
@@ -65,6 +69,7 @@ make_credentials() {
                 "$state/log/audit-signing-key.log"
         done_with "Made the key that signs the audit log" "verify with .steward/audit-key.pub"
     fi
+    make_keyring
     write_file "$state/audit-key.pub" 0644 <"$log_key.pub"
     chmod 0400 "$key" "$log_key"
     # What the signer signed last, outside the database.
@@ -73,6 +78,25 @@ make_credentials() {
     ! $as_root || for name in "${services[@]}"; do
         chown -R "steward-$name:steward-$name" "$state/credentials/$name"
     done
+}
+
+# make_keyring: the vault's root key, and the keyring under it, with a mirror and a key to recover
+# it by.  A keyring that is there is never touched: whoever loses it loses every secret.
+make_keyring() {
+    local key=$state/credentials/vault/vault-root-key log=$state/log/vault-init.log directory
+    local recovery=$state/vault-recovery-key
+    for directory in "$state/vault" "$state/vault-mirror"; do
+        [[ -d $directory ]] || install -d -m 0700 "$directory"
+    done
+    if [[ ! -e $state/vault/keyring ]]; then
+        {
+            [[ -e $key ]] || as_owner vault create-root-key --output "$key"
+            [[ -e $recovery ]] || as_owner vault create-recovery-key --output "$recovery"
+            as_owner vault init --recovery-key "$(cat "$recovery.pub")"
+        } </dev/null >"$log" 2>&1 || fail_with_log "The vault's keyring could not be made." "$log"
+        done_with "Made the vault's keyring" "take .steward/vault-recovery-key offline"
+    fi
+    ! $as_root || chown -R steward-vault:steward-vault "$state/vault" "$state/vault-mirror"
 }
 
 # start_services: starts each, or again where its program or its settings changed.

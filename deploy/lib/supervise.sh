@@ -27,6 +27,9 @@ umask 0077
 hard_limit=$(ulimit -H -n)
 [[ $hard_limit != unlimited && $hard_limit -lt 65536 ]] || hard_limit=65536
 ulimit -S -n "$hard_limit"
+# No memory is written to disk when a program ends badly; the vault locks what it holds.
+ulimit -c 0
+ulimit -l 65536 2>/dev/null || ulimit -S -l "$(ulimit -H -l)"
 
 tell() { printf '%s supervise: %s\n' "$(date --utc +%Y-%m-%dT%H:%M:%S.%3NZ)" "$*"; }
 

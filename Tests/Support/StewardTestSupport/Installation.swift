@@ -33,7 +33,7 @@ package final class Installation: Sendable {
         let directory = URL(fileURLWithPath: "/tmp/steward-test-\(name)")
         self.directory = directory
         self.clients = Dictionary(
-            uniqueKeysWithValues: ["identity", "audit", "conversations"].map {
+            uniqueKeysWithValues: ["identity", "audit", "vault", "conversations"].map {
                 ($0, RPCClient([.unix(path: "\(directory.path)/run/\($0).sock")], name: "tests"))
             }
         )
@@ -43,7 +43,7 @@ package final class Installation: Sendable {
     private func write(_ settings: [String: [String: String]]) throws {
         let folder = self.directory.appendingPathComponent("etc")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        for service in ["identity", "audit", "conversations"] {
+        for service in ["identity", "audit", "vault", "conversations"] {
             var lines = settings[service] ?? [:]
             if service == "identity", lines["STEWARD_IDENTITY_THROTTLE"] == nil {
                 lines["STEWARD_IDENTITY_THROTTLE"] = "off"

@@ -27,6 +27,11 @@ package struct Terminal: Sendable {
 
     /// Runs `rpcctl` with some words.
     package func run(_ words: String..., input: String = "") async throws -> Program.Outcome {
+        try await self.run(words, input: input)
+    }
+
+    /// Runs `rpcctl` with some words.
+    package func run(_ words: [String], input: String = "") async throws -> Program.Outcome {
         try await Program.run(
             TestSettings.binaries.appendingPathComponent("rpcctl").path, words, input: input,
             environment: self.environment)
