@@ -28,7 +28,9 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             ("V0007_retention.sql", PackageResources.V0007_retention_sql),
             ("V0008_metrics.sql", PackageResources.V0008_metrics_sql),
             ("V0009_checkpoint_chain.sql", PackageResources.V0009_checkpoint_chain_sql),
-        ]),
+        ]) + [
+            AuditOutbox.batchMigration(version: 10, schema: "audit", role: "steward_audit")
+        ],
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
             "checkpoints", "follow_position", "metric_series", "metric_samples",

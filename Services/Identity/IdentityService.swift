@@ -30,7 +30,10 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
         ]
             + embeddedMigrations([
                 ("V0008_profiles.sql", PackageResources.V0008_profiles_sql)
-            ]),
+            ]) + [
+                AuditOutbox.batchMigration(
+                    version: 10, schema: "identity", role: "steward_identity")
+            ],
         settingKeys: IdentitySettings.keys,
         gateways: IdentitySettings.gateways
     ) { environment in

@@ -54,6 +54,8 @@ struct EntryColumns: Hashable, Sendable {
 
     /// A text of at most so many Unicode scalars, without U+0000.
     static func text(_ text: String, limit: Int) -> String {
+        let hasToChange = text.utf8.count > limit || text.utf8.contains(0)
+        guard hasToChange else { return text }
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(limit) {
             scalars.append(scalar == "\0" ? "\u{FFFD}" : scalar)

@@ -38,6 +38,9 @@ package final class AuditRelay: Service {
 
     /// How soon an event that was recorded here is looked for.
     private static let shortPause: Duration = .milliseconds(20)
+    /// How long events gather after some were sent, unless there are more than one call takes:
+    /// what a step costs the database is shared by all that it takes along.
+    private static let gatheringPause: Duration = .milliseconds(100)
     /// How often other instances' events, and the log's checkpoints, are looked for.
     private static let longPause: Duration = .seconds(1)
     private static let longestRetryPause: Duration = .seconds(5)
@@ -91,13 +94,18 @@ package final class AuditRelay: Service {
         while !Task.isCancelled {
             let wasGreeted = progress.position != nil
             do {
-                let didWork = try await self.advance(&progress)
+                let step = try await self.advance(&progress)
                 // A log that only says how far it is may still refuse what it is sent.
                 if wasGreeted {
                     if failureCount > 0 { self.logger.info("events reach the audit log again") }
                     failureCount = 0
                 }
-                if !didWork { await self.waitForNew() }
+                switch step {
+                case .idle: await self.waitForNew()
+                // Cancelled only when the service stops, which ends the loop.
+                case .sentSome: try? await Task.sleep(for: Self.gatheringPause)
+                case .hasMore: break
+                }
             } catch {
                 guard !Task.isCancelled else { return }
                 progress.position = nil
@@ -115,34 +123,42 @@ package final class AuditRelay: Service {
         var awaitsCheckpoint = false
     }
 
+    /// What is to be done after a step.
+    private enum Step {
+        /// Nothing is there to send.
+        case idle
+        /// What was there is sent.
+        case sentSome
+        /// There may be more to do at once.
+        case hasMore
+    }
+
     /// One step.
-    ///
-    /// - Returns: whether there may be more to do at once.
-    private func advance(_ progress: inout Progress) async throws -> Bool {
+    private func advance(_ progress: inout Progress) async throws -> Step {
         guard let position = progress.position else {
             guard let numbering = try await self.numbering(at: nil) else {
                 // How it stands the other instance tells.
                 self.standing.withLock { $0 = .unknown }
-                return false
+                return .idle
             }
             return try await self.greet(numbering, &progress)
         }
         guard try await self.store.hasNew() || progress.awaitsCheckpoint else {
             self.standing.withLock { $0 = .connected }
-            return false
+            return .idle
         }
         guard let numbering = try await self.numbering(at: position),
             numbering.agrees(with: position)
         else {
             progress.position = nil
-            return false
+            return .idle
         }
         progress.awaitsCheckpoint = numbering.firstKept != nil
-        guard progress.awaitsCheckpoint else { return false }
+        guard progress.awaitsCheckpoint else { return .idle }
         if let first = numbering.entries.first, first.sequence != position.durable + 1 {
             // Another instance was at it meanwhile.
             progress.position = nil
-            return true
+            return .hasMore
         }
         let reply = try await self.sink(
             AppendEntries(
@@ -150,7 +166,7 @@ package final class AuditRelay: Service {
         if reply.epoch > numbering.epoch || reply.durableSequence > numbering.lastSequence {
             // Another instance was at it meanwhile, or else greeting the log tells what is wrong.
             progress.position = nil
-            return false
+            return .idle
         }
         let sent = numbering.entries.last?.sequence ?? position.durable
         guard reply.epoch == numbering.epoch, reply.durableSequence >= sent else {
@@ -160,7 +176,11 @@ package final class AuditRelay: Service {
         }
         progress.position = RelayStore.LogPosition(reply)
         self.standing.withLock { $0 = .connected }
-        return !numbering.entries.isEmpty
+        switch numbering.entries.count {
+        case 0: return .idle
+        case AppendEntries.entryLimit...: return .hasMore
+        default: return sent < numbering.lastSequence ? .hasMore : .sentSome
+        }
     }
 
     private func numbering(
@@ -170,11 +190,9 @@ package final class AuditRelay: Service {
     }
 
     /// Asks the log how far it has this producer's events, and checks that both agree.
-    ///
-    /// - Returns: whether there may be more to do at once.
     private func greet(
         _ numbering: RelayStore.Numbering, _ progress: inout Progress
-    ) async throws -> Bool {
+    ) async throws -> Step {
         let reply = try await self.sink(
             AppendEntries(producer: self.producer, epoch: numbering.epoch, entries: []))
         var current = numbering
@@ -184,11 +202,11 @@ package final class AuditRelay: Service {
                 self.standing.withLock {
                     $0 = .interrupted("The numbering begins anew after the log's next checkpoint")
                 }
-                return false
+                return .idle
             }
             try await self.store.beginEpoch(
                 holder: self.holder, after: position, logEpoch: reply.epoch)
-            guard let renumbered = try await self.numbering(at: nil) else { return true }
+            guard let renumbered = try await self.numbering(at: nil) else { return .hasMore }
             current = renumbered
         }
         if let contradiction = current.contradiction(with: reply, of: self.producer) {
@@ -196,7 +214,7 @@ package final class AuditRelay: Service {
         }
         progress.position = current.position(in: reply)
         progress.awaitsCheckpoint = current.firstKept != nil
-        return true
+        return .hasMore
     }
 
     private func waitForNew() async {

@@ -26,8 +26,7 @@ struct AuditEpochTests {
                 await log.has(5)
             }
             // As it was after the third: two later ones are unknown, and others come.
-            try await shop.change("DELETE FROM shop.audit_outbox WHERE sequence > 3")
-            try await shop.change("UPDATE shop.audit_producer SET last_sequence = 3")
+            try await shop.restore(upTo: 3)
             let new = (0..<20).map { "new \($0)" }
             try await shop.sell(new)
             try await shop.relaying(to: log) { relay in
