@@ -63,7 +63,7 @@ struct AuditComposition {
         CompletenessHandlers(
             reader: reader, store: CompletenessStore(database: database), reads: reads
         ).register(in: &methods)
-        CheckHandlers(reader: reader, store: CheckStore(database: database))
+        CheckHandlers(store: CheckStore(database: database, signer: signer))
             .register(in: &methods)
         ReadingHandlers(store: RecordStore(database: database), hub: hub, reads: reads)
             .register(in: &methods)

@@ -28,6 +28,7 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             ("V0007_retention.sql", PackageResources.V0007_retention_sql),
             ("V0008_metrics.sql", PackageResources.V0008_metrics_sql),
             ("V0009_checkpoint_chain.sql", PackageResources.V0009_checkpoint_chain_sql),
+            ("V0011_hashed_only.sql", PackageResources.V0011_hashed_only_sql),
         ]),
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
