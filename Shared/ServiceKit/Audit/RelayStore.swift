@@ -37,8 +37,8 @@ struct RelayStore: Sendable {
 
     /// How long an instance is the one that takes events to the log without saying so again.
     private static let lease: Duration = .seconds(10)
-    private static let identity = DatabaseIdentity.purpose("audit_relay")
-    private static let deadline: Duration = .seconds(10)
+    static let identity = DatabaseIdentity.purpose("audit_relay")
+    static let deadline: Duration = .seconds(10)
 
     /// Whether there is anything to number.
     func hasNew() async throws -> Bool {
