@@ -44,6 +44,8 @@ package final class AuditRelay: Service {
     /// How often other instances' events, and the log's checkpoints, are looked for.
     private static let longPause: Duration = .seconds(1)
     private static let longestRetryPause: Duration = .seconds(5)
+    /// How long the log goes without a word from here.
+    private static let contactInterval: Duration = .seconds(20)
     private static let countInterval: Duration = .seconds(5)
 
     /// Makes the relay of a service's outbox.
@@ -121,6 +123,8 @@ package final class AuditRelay: Service {
         var position: RelayStore.LogPosition?
         /// Whether events that the log has are still here.
         var awaitsCheckpoint = false
+        /// When the log was spoken to last.
+        var lastContact = ContinuousClock.now
     }
 
     /// What is to be done after a step.
@@ -144,6 +148,11 @@ package final class AuditRelay: Service {
             return try await self.greet(numbering, &progress)
         }
         guard try await self.store.hasNew() || progress.awaitsCheckpoint else {
+            // A service without news says so now and then, or the log would think that it is gone.
+            if progress.lastContact.duration(to: .now) >= Self.contactInterval {
+                progress.position = nil
+                return .hasMore
+            }
             self.standing.withLock { $0 = .connected }
             return .idle
         }
@@ -168,6 +177,9 @@ package final class AuditRelay: Service {
             progress.position = nil
             return .idle
         }
+        progress.lastContact = .now
+        // Nothing was sent to a log that still waits for what comes after its gap.
+        if numbering.entries.isEmpty, reply.acceptsGap == true { return .idle }
         let sent = numbering.entries.last?.sequence ?? position.durable
         guard reply.epoch == numbering.epoch, reply.durableSequence >= sent else {
             throw Contradiction(
@@ -198,12 +210,13 @@ package final class AuditRelay: Service {
         var current = numbering
         if numbering.beginsEpoch {
             let position = numbering.position(in: reply)
-            guard position.isCovered else {
+            guard reply.checkpointedSequence >= reply.durableSequence else {
                 self.standing.withLock {
                     $0 = .interrupted("The numbering begins anew after the log's next checkpoint")
                 }
                 return .idle
             }
+            try await self.removeRepetitions(epoch: numbering.epoch)
             try await self.store.beginEpoch(
                 holder: self.holder, after: position, logEpoch: reply.epoch)
             guard let renumbered = try await self.numbering(at: nil) else { return .hasMore }
@@ -212,9 +225,33 @@ package final class AuditRelay: Service {
         if let contradiction = current.contradiction(with: reply, of: self.producer) {
             throw contradiction
         }
-        progress.position = current.position(in: reply)
+        progress.position = current.start(in: reply)
         progress.awaitsCheckpoint = current.firstKept != nil
+        progress.lastContact = .now
         return .hasMore
+    }
+
+    /// Removes from the outbox what the log has already, before the numbering begins anew.
+    ///
+    /// A restored outbox has events that were not numbered when it was saved, and were sent since.
+    /// Under new numbers the log could not tell them from new ones, so the rule is: when a
+    /// numbering begins anew the log is asked for every event that is here, by its id, and only
+    /// those get a number that it does not have.  So each event is in the log once and no number
+    /// is given in vain.  What the log has is covered by a checkpoint then, and never asked for
+    /// again.
+    private func removeRepetitions(epoch: Int64) async throws {
+        var last: UUID?
+        while true {
+            let ids = try await self.store.eventIDs(after: last)
+            guard let end = ids.last else { return }
+            let reply = try await self.sink(
+                AppendEntries(
+                    producer: self.producer, epoch: epoch, entries: [], eventIDs: ids))
+            if let known = reply.knownEventIDs, !known.isEmpty {
+                try await self.store.remove(known, holder: self.holder)
+            }
+            last = end
+        }
     }
 
     private func waitForNew() async {

@@ -37,8 +37,8 @@ struct RelayStore: Sendable {
 
     /// How long an instance is the one that takes events to the log without saying so again.
     private static let lease: Duration = .seconds(10)
-    private static let identity = DatabaseIdentity.purpose("audit_relay")
-    private static let deadline: Duration = .seconds(10)
+    static let identity = DatabaseIdentity.purpose("audit_relay")
+    static let deadline: Duration = .seconds(10)
 
     /// Whether there is anything to number.
     func hasNew() async throws -> Bool {
@@ -111,9 +111,10 @@ struct RelayStore: Sendable {
     ///
     /// A sequence is committed before it is sent, and given in one transaction at a time: the row
     /// of the numbering is locked first.  The events themselves are not touched for it: a list of
-    /// their ids gives them their numbers, which costs the database far less.  Nothing is removed or numbered before the log has said
-    /// how far it has this numbering, nor when it has more of it than was ever given here: the
-    /// numbers that come next may be taken.
+    /// their ids gives them their numbers, which costs the database far less.
+    ///
+    /// Nothing is removed or numbered before the log has said how far it has this numbering, nor
+    /// when it has more of it than was ever given here: the numbers that come next may be taken.
     ///
     /// - Parameters:
     ///   - holder: this instance.

@@ -114,7 +114,8 @@ final class Producer: Sendable {
         let event = AuditEvent(
             id: .ordered(), occurredAt: Date(),
             action: actions[Int(sequence) % actions.count],
-            actorID: Self.people[Int(sequence) % Self.people.count], sessionID: Self.sessions[Int(sequence) % Self.sessions.count],
+            actorID: Self.people[Int(sequence) % Self.people.count],
+            sessionID: Self.sessions[Int(sequence) % Self.sessions.count],
             method: "tools.Execute", peer: "uid 0 tools", resourceType: "execution",
             resourceID: UUID.ordered().uuidString.lowercased(),
             payloadCommitment: AuditPayload.commitment(toBytes: payload, salt: salt))
@@ -132,7 +133,9 @@ extension UUID {
         var bytes = UUID().uuid
         let now = UInt64(Date().timeIntervalSince1970 * 1_000)
         withUnsafeMutableBytes(of: &bytes) { buffer in
-            for index in 0..<6 { buffer[index] = UInt8(truncatingIfNeeded: now >> (40 - 8 * index)) }
+            for index in 0..<6 {
+                buffer[index] = UInt8(truncatingIfNeeded: now >> (40 - 8 * index))
+            }
             buffer[6] = buffer[6] & 0x0f | 0x70
         }
         return UUID(uuid: bytes)
