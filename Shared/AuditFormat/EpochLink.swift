@@ -27,12 +27,17 @@ package struct EpochLink: Hashable, Sendable {
     package let signed: Tree?
     /// Whether more may have been signed, since the signer's file was lost.
     package let isSignedAtLeast: Bool
+    /// The largest checkpoint of what is kept, of which there is a copy; `nil` if there is none.
+    package let coveredSize: Int64?
 
     /// States a link.
-    package init(kept: Tree, signed: Tree?, isSignedAtLeast: Bool = false) {
+    package init(
+        kept: Tree, signed: Tree?, isSignedAtLeast: Bool = false, coveredSize: Int64? = nil
+    ) {
         self.kept = kept
         self.signed = signed
         self.isSignedAtLeast = isSignedAtLeast
+        self.coveredSize = coveredSize
     }
 
     /// The entries of the epoch before that were signed and are lost; `nil` if none are.
@@ -41,11 +46,12 @@ package struct EpochLink: Hashable, Sendable {
         return self.kept.size..<signed.size
     }
 
-    /// As it is written: `kept 200 <root>, signed 300 <root>`.
+    /// As it is written: `kept 200 <root>, signed 300 <root>, covered 150`.
     package var text: String {
         let signed = self.signed.map(Self.text) ?? "none"
         let word = self.isSignedAtLeast ? "signed at least" : "signed"
-        return "kept \(Self.text(self.kept)), \(word) \(signed)"
+        let covered = self.coveredSize.map { ", covered \($0)" } ?? ""
+        return "kept \(Self.text(self.kept)), \(word) \(signed)\(covered)"
     }
 
     /// Reads what an event says; `nil` unless it begins an epoch of the log.
@@ -58,7 +64,14 @@ package struct EpochLink: Hashable, Sendable {
 
     /// Reads the only text that it is written as.
     package init?(text: String) {
-        let parts = text.split(separator: ", ", omittingEmptySubsequences: false)
+        var parts = text.split(separator: ", ", omittingEmptySubsequences: false)
+        var covered: Int64?
+        if parts.count == 3 {
+            guard parts[2].hasPrefix("covered "), let size = Int64(parts[2].dropFirst(8)), size > 0
+            else { return nil }
+            covered = size
+            parts.removeLast()
+        }
         guard parts.count == 2, parts[0].hasPrefix("kept "),
             let kept = Self.tree(parts[0].dropFirst("kept ".count))
         else { return nil }
@@ -68,7 +81,8 @@ package struct EpochLink: Hashable, Sendable {
             let rest = parts[1].dropFirst(word.count)
             let signed = Self.tree(rest)
             guard signed != nil || rest == "none" || rest == "unknown" else { return nil }
-            self.init(kept: kept, signed: signed, isSignedAtLeast: isAtLeast)
+            self.init(
+                kept: kept, signed: signed, isSignedAtLeast: isAtLeast, coveredSize: covered)
             return
         }
         return nil

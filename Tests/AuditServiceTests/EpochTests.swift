@@ -108,6 +108,12 @@ import TransparencyLog
                 == EpochLink(
                     kept: .init(size: 40, root: kept),
                     signed: .init(size: 100, root: signed.checkpoint.root)))
+        for text in ["kept 40, signed 100", "kept 40, signed unknown"] {
+            #expect(EpochLink(text: text)?.kept == .init(size: 40, root: nil), "\(text)")
+        }
+        for text in ["", "kept -1, signed none", "kept 40", "kept 40, signed 1, covered x"] {
+            #expect(EpochLink(text: text) == nil, "\(text)")
+        }
     }
 
     @Test(arguments: [

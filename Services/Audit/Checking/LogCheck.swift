@@ -316,6 +316,11 @@ struct LogCheck {
         {
             try await self.fault("checkpoint \(stored.size)", "Its copy is missing.")
         }
+        if let size = self.claim.coveredSize,
+            try await !self.store.hasCheckpoint(logEpoch: self.logEpoch, size: size)
+        {
+            try await self.fault("checkpoint \(size)", "Its copy is missing.")
+        }
         let above = try await self.store.checkpoints(logEpoch: self.logEpoch, above: self.size)
         // Read afterwards: what was appended and signed during the check is no fault.
         let size = try await self.store.size(logEpoch: self.logEpoch) ?? self.size

@@ -12,6 +12,8 @@ struct TreeClaim: Sendable {
     let root: MerkleHash?
     /// Whether it is the tree that grows.
     let isCurrent: Bool
+    /// The largest checkpoint of a tree that has ended, of which there must be a copy.
+    var coveredSize: Int64?
     /// What is wrong with the claim itself.
     let faults: [LogFault]
 
@@ -37,10 +39,12 @@ extension CheckStore {
         let stored = try await self.storedSize(logEpoch: logEpoch, above: signedSize)
         guard logEpoch == newest else {
             let next = epochs.first { $0.logEpoch == logEpoch + 1 }
-            let link = next?.link?.kept
-            return Self.bounded(
-                logEpoch: logEpoch, size: link?.size ?? next?.keptSize ?? stored,
-                root: link?.root, stored: stored, isCurrent: false, faults: [])
+            let link = next?.link
+            var claim = Self.bounded(
+                logEpoch: logEpoch, size: link?.kept.size ?? next?.keptSize ?? stored,
+                root: link?.kept.root, stored: stored, isCurrent: false, faults: [])
+            claim.coveredSize = link?.coveredSize
+            return claim
         }
         var faults = try await self.epochFaults(epochs, newest: newest, signed: signed)
         guard let state else {

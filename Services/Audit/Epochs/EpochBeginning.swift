@@ -44,7 +44,10 @@ struct EpochBeginning {
             return try await self.sign(log, after: previous, store)
         }
         try await self.requireLoss(log, store)
-        let batch = try self.firstBatch(after: log, previous, reason: reason)
+        let covered = try await store.newest(
+            logEpoch: log.logEpoch, upTo: log.size, deadline: .now + .seconds(10))
+        let batch = try self.firstBatch(
+            after: log, previous, covered: covered, reason: reason)
         try await self.store(batch, before: log, previous)
         return try await self.sign(batch.after, after: previous, store)
     }
@@ -123,7 +126,8 @@ struct EpochBeginning {
     }
 
     private func firstBatch(
-        after log: LogState, _ previous: CheckpointSigner.Signed?, reason: String
+        after log: LogState, _ previous: CheckpointSigner.Signed?, covered: String?,
+        reason: String
     ) throws -> LogBatch {
         // The new number is above what the signer has seen too: the database may be of an epoch
         // before the signer's.
@@ -137,7 +141,9 @@ struct EpochBeginning {
             kept: EpochLink.Tree(size: log.size, root: log.root),
             signed: previous.map {
                 EpochLink.Tree(size: $0.size, root: $0.checkpoint.root)
-            }, isSignedAtLeast: self.isSignerFileLost)
+            }, isSignedAtLeast: self.isSignerFileLost,
+            // A copy that somebody has changed covers nothing.
+            coveredSize: covered.flatMap { try? self.signer.verified($0).size })
         var details: [String: JSONValue] = [
             "reason": .string(reason), "keptSize": .integer(log.size),
         ]
