@@ -31,7 +31,7 @@ struct AuditOutboxRightsTests {
 
     private struct Undone: Error { var touched: Int? }
 
-    @Test("Everybody writes, the relay alone numbers and removes; what may be numbered stays as it is")
+    @Test("Everybody writes; the relay alone numbers and removes, and what is ready never changes")
     func rows() async throws {
         try await Shop.with { shop in
             try await shop.sell(["ready", "open"])
