@@ -22,6 +22,8 @@ struct AuditComposition {
     let follower: LogFollower
     /// Removes payloads that are to go.
     let retention: RetentionWork
+    /// Notices producers that call no more.
+    let silence: SilenceWatch
     /// Takes what services measure of themselves.
     let metrics: MetricHandlers
 
@@ -31,10 +33,12 @@ struct AuditComposition {
     ///   - signer: opened.
     ///   - audit: where the service records that its log is read.
     ///   - answerLifetime: how long answers to calls with idempotency keys are kept.
+    ///   - silenceLimit: how long nothing may be heard of a producer.
     ///   - permits: whether a person holds a permission.
     init(
         database: Database, signer: CheckpointSigner, audit: AuditOutbox,
-        answerLifetime: Duration = KeptAnswers.standardLifetime, logger: Logger,
+        answerLifetime: Duration = KeptAnswers.standardLifetime,
+        silenceLimit: Duration = .seconds(300), logger: Logger,
         permits: @escaping @Sendable (_ permission: String, _ person: UUID) -> Bool
     ) {
         let hub = LogHub()
@@ -63,7 +67,7 @@ struct AuditComposition {
         CompletenessHandlers(
             reader: reader, store: CompletenessStore(database: database), reads: reads
         ).register(in: &methods)
-        CheckHandlers(reader: reader, store: CheckStore(database: database))
+        CheckHandlers(store: CheckStore(database: database, signer: signer))
             .register(in: &methods)
         ReadingHandlers(store: RecordStore(database: database), hub: hub, reads: reads)
             .register(in: &methods)
@@ -81,13 +85,17 @@ struct AuditComposition {
         let follower = LogFollower(
             store: FollowStore(database: database, logger: logger), hub: hub, logger: logger)
 
+        let silence = SilenceWatch(
+            database: database, audit: audit, limit: silenceLimit, logger: logger)
+
         // Stopped in the reverse order: the last batch is signed before the signer ends.
         self.background = [
-            follower, LogLook(hub: hub),
+            follower, LogLook(hub: hub), silence,
             AnswerUpkeep(database: database, answers: answers, logger: logger), checkpoints,
             sequencer, retention.work,
         ]
         self.follower = follower
+        self.silence = silence
         self.sequencer = sequencer
         self.checkpoints = checkpoints
         self.standing = standing

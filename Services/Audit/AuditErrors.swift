@@ -33,6 +33,17 @@ extension RPCError {
         message: "More activities are reported than a person does.",
         retry: .after(.seconds(10)))
 
+    /// Somebody else has the log checked at the moment.
+    static let checkRunning = RPCError(
+        .resourceExhausted, reason: "audit.check_running",
+        message: "The log is being checked already: one check runs at a time.",
+        retry: .after(.seconds(5)))
+
+    /// The check has taken longer than the caller waits.
+    static let checkTooLong = RPCError(
+        .deadlineExceeded, reason: "rpc.deadline_exceeded",
+        message: "The check of the log was not done in time.")
+
     /// Nothing was signed yet.
     static let noCheckpoint = RPCError(
         .failedPrecondition, reason: "audit.no_checkpoint",

@@ -28,6 +28,11 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             ("V0007_retention.sql", PackageResources.V0007_retention_sql),
             ("V0008_metrics.sql", PackageResources.V0008_metrics_sql),
             ("V0009_checkpoint_chain.sql", PackageResources.V0009_checkpoint_chain_sql),
+        ]) + [
+            AuditOutbox.batchMigration(version: 10, schema: "audit", role: "steward_audit")
+        ] + embeddedMigrations([
+            ("V0011_hashed_only.sql", PackageResources.V0011_hashed_only_sql),
+            ("V0012_silence.sql", PackageResources.V0012_silence_sql),
         ]),
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
@@ -41,7 +46,8 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
         try signer.open()
         let service = AuditComposition(
             database: environment.database, signer: signer, audit: environment.audit,
-            answerLifetime: environment.settings[.answerLifetime], logger: environment.logger,
+            answerLifetime: environment.settings[.answerLifetime],
+            silenceLimit: environment.settings[.silenceLimit], logger: environment.logger,
             permits: { permission, person in
                 access.state.withSnapshot { $0.grants(permission, to: person) }
             })
@@ -49,7 +55,9 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             methods: service.methods,
             authorizer: access.authorizer,
             background: [access.follower] + service.background,
-            health: [{ access.state.health }, { service.standing.health }],
+            health: [
+                { access.state.health }, { service.standing.health }, { service.silence.health },
+            ],
             auditSink: { try await service.sequencer.append($0) },
             metricsSink: { try await service.metrics.report($0, of: nil) })
     }

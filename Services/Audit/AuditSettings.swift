@@ -10,10 +10,19 @@ extension Setting where Value == String {
             + "own.")
 }
 
+extension Setting where Value == Duration {
+    /// After how long a producer that does not call is silent.
+    static let silenceLimit = Setting.duration(
+        "STEWARD_AUDIT_SILENCE", default: "5m", in: .seconds(60) ... .seconds(86_400),
+        "How long nothing may be heard of a service that sends events, before that is recorded.")
+}
+
 /// What the audit service takes from its settings.
 enum AuditSettings {
     /// The keys beside the common ones, in the order in which they are listed.
-    static let keys: [SettingKey] = [Setting<String>.stateDirectory.key]
+    static let keys: [SettingKey] = [
+        Setting<String>.stateDirectory.key, Setting<Duration>.silenceLimit.key,
+    ]
 
     /// The signer as the settings describe it, not opened yet.
     ///

@@ -29,7 +29,13 @@ struct ConversationsService: AsyncParsableCommand, ServiceProgram {
             ),
         ] + embeddedMigrations([
             ("V0007_chosen_ids.sql", PackageResources.V0007_chosen_ids_sql),
-        ])
+        ]) + [
+            AuditOutbox.batchMigration(
+                version: 8,
+                schema: "conversations",
+                role: "steward_conversations"
+            ),
+        ]
     ) { environment in
         let access = environment.accessFollowedFromIdentity()
         let service = ConversationsComposition(

@@ -29,8 +29,15 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
             AuditOutbox.migration(version: 7, schema: "identity", role: "steward_identity"),
         ]
             + embeddedMigrations([
-                ("V0008_profiles.sql", PackageResources.V0008_profiles_sql)
-            ]),
+                ("V0008_profiles.sql", PackageResources.V0008_profiles_sql),
+                (
+                    "V0009_audit_permissions.sql",
+                    PackageResources.V0009_audit_permissions_sql
+                ),
+            ]) + [
+                AuditOutbox.batchMigration(
+                    version: 10, schema: "identity", role: "steward_identity")
+            ],
         settingKeys: IdentitySettings.keys,
         gateways: IdentitySettings.gateways
     ) { environment in

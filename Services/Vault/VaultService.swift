@@ -24,6 +24,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
                 version: 3, schema: "vault", role: "steward_vault", workPurposes: ["secrets"],
                 prunePurpose: "prune"),
             AuditOutbox.migration(version: 4, schema: "vault", role: "steward_vault"),
+            AuditOutbox.batchMigration(version: 5, schema: "vault", role: "steward_vault"),
         ],
         publicTables: ["vault_state", "accepted_losses"],
         settingKeys: VaultSettings.keys

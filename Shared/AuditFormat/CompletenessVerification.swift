@@ -16,28 +16,36 @@ package struct CompletenessVerification: Sendable {
         package let lost: [ClosedRange<Int64>]
         /// Whether the span may still grow, since nothing after it is in the log yet.
         package let endsWithNewest: Bool
+        /// Whether the first entry goes on from one in an earlier epoch of the log, where more of
+        /// the span may be.
+        package let continuesEarlierEpoch: Bool
     }
 
-    /// The last event that was taken.
-    private struct Last {
+    /// An event that was taken.
+    private struct Taken {
         let logIndex: Int64
-        let epoch: Int64
-        let sequence: Int64
+        let place: ProducerPlace
         let occurredAt: Date
     }
 
     private let producer: String
     private let span: ClosedRange<Date>
     private let checkpoint: Checkpoint
-    private var first: Last?
-    private var last: Last?
+    private let logEpoch: Int64
+    private var first: Taken?
+    private var last: Taken?
     private var entryCount = 0
     private var lost: [ClosedRange<Int64>] = []
 
     /// Begins a verification.
     ///
-    /// - Parameter checkpoint: verified by the log's key.
-    package init(producer: String, span: ClosedRange<Date>, checkpoint: Checkpoint) {
+    /// - Parameters:
+    ///   - checkpoint: verified by the log's key.
+    ///   - logEpoch: which epoch of the log it is of.
+    package init(
+        producer: String, span: ClosedRange<Date>, checkpoint: Checkpoint, logEpoch: Int64 = 1
+    ) {
+        self.logEpoch = logEpoch
         self.producer = producer
         self.span = span
         self.checkpoint = checkpoint
@@ -70,9 +78,8 @@ package struct CompletenessVerification: Sendable {
             throw CompletenessFault("\(place) is not proven to be in the log: \(error).")
         }
         try self.checkOrder(entry, at: included.logIndex, lostFrom: lostFrom)
-        let taken = Last(
-            logIndex: included.logIndex, epoch: entry.epoch, sequence: entry.sequence,
-            occurredAt: event.occurredAt)
+        let taken = Taken(
+            logIndex: included.logIndex, place: entry.place, occurredAt: event.occurredAt)
         self.first = self.first ?? taken
         self.last = taken
         self.entryCount += 1
@@ -80,49 +87,83 @@ package struct CompletenessVerification: Sendable {
 
     /// Ends the proof.
     ///
+    /// That nothing newer is held back, and that a service without entries has none, follows from
+    /// what the checkpoint says of each producer; see ``CheckpointProducers``.
+    ///
     /// - Throws: ``CompletenessFault`` if the entries do not reach over the span.
     package func end(_ end: CompletenessEnd) throws(CompletenessFault) -> Result {
         guard let first, let last else {
-            return Result(
-                entryCount: 0, bounds: nil, lost: [], endsWithNewest: end.endsWithNewest)
-        }
-        if end.beginsWithFirst {
-            guard first.sequence == 1 || self.lost.first?.lowerBound == 1 else {
+            guard try self.newest() == nil else {
                 throw CompletenessFault(
-                    "\(self.producer) begins with event \(first.sequence), so there are "
-                        + "earlier ones.")
+                    "The log has events of \(self.producer), and none came with the proof.")
+            }
+            return Result(
+                entryCount: 0, bounds: nil, lost: [], endsWithNewest: true,
+                continuesEarlierEpoch: false)
+        }
+        var continuesEarlierEpoch = false
+        if end.beginsWithFirst {
+            if first.place.sequence > 1, self.lost.first?.lowerBound != 1 {
+                guard self.logEpoch > 1 else {
+                    throw CompletenessFault(
+                        "\(self.producer) begins with event \(first.place.sequence), so there are "
+                            + "earlier ones.")
+                }
+                continuesEarlierEpoch = true
             }
         } else if first.occurredAt > self.span.lowerBound {
             throw CompletenessFault("The first entry lies within the span: none before is proven.")
         }
-        if !end.endsWithNewest, last.occurredAt < self.span.upperBound {
+        if end.endsWithNewest {
+            let newest = try self.newest()
+            guard newest == last.place else {
+                throw CompletenessFault(
+                    "The proof ends with event \(last.place.sequence), but the newest of "
+                        + "\(self.producer) is \(newest?.sequence ?? 0): something is held back.")
+            }
+        } else if last.occurredAt < self.span.upperBound {
             throw CompletenessFault("The last entry lies within the span: none after is proven.")
         }
         return Result(
             entryCount: self.entryCount, bounds: first.logIndex...last.logIndex, lost: self.lost,
-            endsWithNewest: end.endsWithNewest)
+            endsWithNewest: end.endsWithNewest, continuesEarlierEpoch: continuesEarlierEpoch)
+    }
+
+    /// The newest event under the checkpoint, as that says; `nil` if it says that there is none.
+    private func newest() throws(CompletenessFault) -> ProducerPlace? {
+        let producers = CheckpointProducers(self.checkpoint)
+        guard !producers.last.isEmpty else {
+            throw CompletenessFault(
+                "The checkpoint does not say what the newest event of \(self.producer) is.")
+        }
+        return producers.last[self.producer]
     }
 
     /// Whether an entry follows the one before, but for what is recorded as lost.
     private mutating func checkOrder(
         _ entry: LogEntry, at logIndex: Int64, lostFrom: Int64?
     ) throws(CompletenessFault) {
+        // Entries of version 1 do not say so themselves.
+        guard entry.version == 1 || lostFrom == entry.lostFrom else {
+            throw CompletenessFault(
+                "What is said to be lost before entry \(logIndex) is not what the entry says.")
+        }
+        var missing: ClosedRange<Int64>?
         if let lostFrom {
-            guard lostFrom < entry.sequence else {
+            guard lostFrom > 0, lostFrom < entry.sequence else {
                 throw CompletenessFault("entry \(logIndex) is told to follow what it does not.")
             }
-            self.lost.append(lostFrom...(entry.sequence - 1))
+            missing = lostFrom...(entry.sequence - 1)
         }
+        if let missing { self.lost.append(missing) }
         guard let last else { return }
-        let expected = lostFrom ?? entry.sequence
-        let isNext =
-            entry.epoch == last.epoch
-            ? last.sequence < .max && expected == last.sequence + 1
-            : entry.epoch > last.epoch && expected == 1
+        let step = ProducerPlace.step(from: last.place, to: entry.place)
+        let isNext = missing.map { step == .misses($0) } ?? (step == .follows)
         guard logIndex > last.logIndex, isNext else {
             throw CompletenessFault(
                 "Event \(entry.sequence) of numbering \(entry.epoch) follows event "
-                    + "\(last.sequence) of numbering \(last.epoch): something is missing.")
+                    + "\(last.place.sequence) of numbering \(last.place.epoch): something is "
+                    + "missing.")
         }
     }
 }

@@ -6,9 +6,6 @@ internal import Wire
 package import struct FoundationEssentials.Data
 
 extension LogEntry {
-    /// The version of the form that is written and read here.
-    package static let currentVersion: Int64 = 1
-
     /// The bytes that the leaf is the hash of: deterministic CBOR (RFC 8949, section 4.2.1).
     package var canonicalBytes: Data {
         get throws { try CanonicalBytes.encode(self) }
@@ -24,8 +21,13 @@ extension LogEntry {
     /// - Throws: what the codec throws; ``AuditFormatError``.
     package init(canonicalBytes bytes: Data) throws {
         let entry = try CanonicalBytes.decode(LogEntry.self, from: bytes, unknownFields: .reject)
-        guard entry.version == Self.currentVersion else {
-            throw AuditFormatError.unknownVersion(entry.version)
+        switch entry.version {
+        case 1:
+            guard entry.receivedAt == nil, entry.lostFrom == nil
+            else { throw AuditFormatError.notCanonical }
+        case 2:
+            guard entry.receivedAt != nil else { throw AuditFormatError.notCanonical }
+        default: throw AuditFormatError.unknownVersion(entry.version)
         }
         guard try entry.canonicalBytes == bytes else { throw AuditFormatError.notCanonical }
         self = entry

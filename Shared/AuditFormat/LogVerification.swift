@@ -21,7 +21,11 @@ package struct LogVerification: Sendable {
     /// How many entries had a payload that did not come with them: not asked for, erased, expired.
     package private(set) var absentPayloadCount = 0
     /// Where each producer's numbering stands.
-    package var producers: [String: SequenceCheck.Place] { self.sequences.last }
+    package var producers: [String: ProducerPlace] { self.sequences.last }
+    /// What the log says is lost of each producer's events.
+    package var lost: [String: [ClosedRange<Int64>]] { self.sequences.lost }
+    /// What the first entry says of the epoch before.
+    package private(set) var link: EpochLink?
 
     /// How many faults are kept: protects the reader of a log that is wrong throughout.
     package static let faultLimit = 100
@@ -88,6 +92,7 @@ package struct LogVerification: Sendable {
                 "entry \(self.next)",
                 "The log ends here, but \(self.checkpoint.size) entries were signed.")
         }
+        self.checkProducers()
         guard self.hasAllEntries, self.entryTree.root != self.checkpoint.root
         else { return self.faultCount == 0 }
         let storedFits = self.storedTree.root == self.checkpoint.root
@@ -107,6 +112,22 @@ package struct LogVerification: Sendable {
     /// Whether the entries as they came are the ones that were signed.
     package var isAsSigned: Bool {
         self.isComplete && self.entryTree.root == self.checkpoint.root
+    }
+
+    /// Compares what the checkpoint says of producers with the entries.
+    private mutating func checkProducers() {
+        let said = CheckpointProducers(self.checkpoint).last
+        guard self.hasAllEntries, !said.isEmpty else { return }
+        for producer in Set(said.keys).union(self.producers.keys).sorted()
+        where said[producer] != self.producers[producer] {
+            let text = { (place: ProducerPlace?) in
+                place.map { "event \($0.sequence) of numbering \($0.epoch)" } ?? "no event"
+            }
+            self.report(
+                "checkpoint \(self.checkpoint.size)",
+                "It says that \(text(said[producer])) is the last of \(producer), and the entries "
+                    + "have \(text(self.producers[producer])).")
+        }
     }
 
     private mutating func append(_ stored: StoredEntry) {
@@ -144,6 +165,7 @@ package struct LogVerification: Sendable {
         } catch {
             return self.report(place, "It can't be read: \(error).")
         }
+        if stored.logIndex == 0 { self.link = EpochLink(event) }
         for text in self.sequences.take(entry) {
             self.report(place, text)
         }

@@ -1,17 +1,12 @@
 package import AuditAPI
 
-/// Checks that each producer's events are in the log in their order, without a gap.
+/// Checks that each producer's events are in the log in their order, without a gap but for what
+/// the log says is lost.
 package struct SequenceCheck: Sendable {
-    /// A place in a producer's numbering.
-    package struct Place: Hashable, Sendable {
-        /// Which of its numberings.
-        package let epoch: Int64
-        /// Which event of it, from 1.
-        package let sequence: Int64
-    }
-
     /// Where each producer stands.
-    package private(set) var last: [String: Place] = [:]
+    package private(set) var last: [String: ProducerPlace] = [:]
+    /// What the log says is lost of each producer's events.
+    package private(set) var lost: [String: [ClosedRange<Int64>]] = [:]
     private let mayBeginAnywhere: Bool
 
     /// Begins before the first entry.
@@ -24,20 +19,31 @@ package struct SequenceCheck: Sendable {
     ///
     /// - Returns: what is wrong with its number, a sentence each.
     package mutating func take(_ entry: LogEntry) -> [String] {
-        let place = Place(epoch: entry.epoch, sequence: entry.sequence)
-        let before = self.last.updateValue(place, forKey: entry.producer)
-        guard let before else {
-            return self.mayBeginAnywhere || place.sequence == 1
-                ? [] : ["\(entry.producer) begins with event \(place.sequence)."]
+        let before = self.last.updateValue(entry.place, forKey: entry.producer)
+        if let lost = entry.lost { self.lost[entry.producer, default: []].append(lost) }
+        var texts: [String] = []
+        if entry.lostFrom != nil, !self.mayBeginAnywhere {
+            texts.append("It says that events are lost, in a log that never lost any.")
         }
-        if place.epoch == before.epoch, place.sequence > before.sequence,
-            place.sequence - 1 == before.sequence
-        { return [] }
-        if place.epoch > before.epoch, place.sequence == 1 { return [] }
+        if let text = self.fault(in: entry, after: before) { texts.append(text) }
+        return texts
+    }
+
+    private func fault(in entry: LogEntry, after before: ProducerPlace?) -> String? {
+        let step = ProducerPlace.step(from: before, to: entry.place)
+        guard let before else {
+            return self.mayBeginAnywhere || step == .follows
+                ? nil : "\(entry.producer) begins with event \(entry.sequence)."
+        }
+        switch step {
+        case .follows where entry.lostFrom == nil: return nil
+        case .misses(let missing) where entry.lost == missing: return nil
+        case .follows, .misses, .goesBack: break
+        }
         let numbering =
-            place.epoch == before.epoch
-            ? "" : " of numbering \(place.epoch) after numbering \(before.epoch)"
-        let text = "\(entry.producer) has event \(place.sequence) after \(before.sequence)"
-        return [text + numbering + "."]
+            entry.epoch == before.epoch
+            ? "" : " of numbering \(entry.epoch) after numbering \(before.epoch)"
+        let text = "\(entry.producer) has event \(entry.sequence) after \(before.sequence)"
+        return text + numbering + "."
     }
 }

@@ -42,7 +42,32 @@ struct CompletenessVerificationTests {
         #expect(result.entryCount == 20)
         #expect(result.bounds == 0...38)
         #expect(result.lost.isEmpty && result.endsWithNewest)
-        #expect(try self.verify([]).bounds == nil)
+    }
+
+    @Test("Nobody is told of nothing where there is something")
+    func empty() throws {
+        #expect(throws: CompletenessFault.self) { try self.verify([]) }
+        var verification = CompletenessVerification(
+            producer: "vault", span: self.span, checkpoint: try self.log.checkpoint(size: 40))
+        #expect(
+            try verification.end(
+                CompletenessEnd(beginsWithFirst: true, endsWithNewest: true)).bounds == nil)
+        // A checkpoint that says nothing of producers proves nothing of what is not there.
+        let silent = try Checkpoint(
+            origin: self.log.origin, size: 40, root: self.log.checkpoint(size: 40).root)
+        verification = CompletenessVerification(
+            producer: "vault", span: self.span, checkpoint: silent)
+        #expect(throws: CompletenessFault.self) {
+            try verification.end(CompletenessEnd(beginsWithFirst: true, endsWithNewest: true))
+        }
+    }
+
+    @Test("The newest events cannot be held back", arguments: 1...3)
+    func heldBack(count: Int) throws {
+        let entries = try self.entries()
+        #expect(throws: CompletenessFault.self) {
+            try self.verify(Array(entries.dropLast(count)), endsWithNewest: true)
+        }
     }
 
     @Test("An entry that is left out is missed, unless the log has recorded it as lost")

@@ -4,6 +4,7 @@ import Foundation
 import Postgres
 import PostgresTestSupport
 import RPC
+import RPCTestSupport
 import ServiceKit
 import Testing
 
@@ -127,8 +128,9 @@ import Testing
         let found = Found()
         var next: Int64 = 301
         var check = LogCheck(
-            store: CheckStore(database: sink.database), signer: sink.signer, signed: signed,
-            logEpoch: 1, size: state.size, root: state.root
+            store: CheckStore(database: sink.database, signer: sink.signer), signed: signed,
+            claim: TreeClaim(
+                logEpoch: 1, size: state.size, root: state.root, isCurrent: true, faults: [])
         ) { found.add($0) }
         try await check.run { _ in
             try await sink.append(next...(next + 20))
@@ -171,6 +173,37 @@ import Testing
                 == ["entry 5000", "tile 3/9", "producer identity", "producer hollow"])
     }
 
+    @Test func `one check runs at a time, and no longer than its caller waits`() async throws {
+        let sink = try await TestSink(try await TestLog())
+        try await sink.append(1...3)
+        let handlers = CheckHandlers(
+            store: CheckStore(database: sink.database, signer: sink.signer))
+        try await handlers.check(logEpoch: nil) { report in
+            guard report.isLast else { return }
+            #expect(
+                await refusal { try await handlers.check(logEpoch: nil) { _ in } }
+                    == "audit.check_running")
+        }
+        await #expect(throws: (any Error).self) {
+            try await handlers.check(logEpoch: nil, deadline: .now - .seconds(1)) { _ in }
+        }
+        try await handlers.check(logEpoch: nil) { _ in }
+        await sink.stop()
+    }
+
+    @Test(arguments: [
+        "UPDATE audit.producer_epochs SET log_index = 1", "DELETE FROM audit.producer_epochs",
+        "UPDATE audit.producer_epochs SET epoch = 2",
+    ])
+    func `a changed beginning of a numbering names the producer`(change: String) async throws {
+        let log = try await TestLog()
+        let sink = try await TestSink(log)
+        try await sink.append(1...5)
+        try await log.database.runAsSuperuser(change)
+        #expect(try await sink.faults().map(\.place).first == "producer identity")
+        await sink.stop()
+    }
+
     @Test func `the largest number there is is a fault and no more`() async throws {
         let faults = try await self.faults(
             after: "UPDATE audit.entries SET sequence = 9223372036854775807 WHERE log_index = 42",
@@ -181,11 +214,11 @@ import Testing
 
 extension TestSink {
     /// What the check finds.
-    func faults() async throws -> [LogFault] {
+    func faults(logEpoch: Int64? = nil) async throws -> [LogFault] {
         let found = Found()
         try await CheckHandlers(
-            reader: self.reader, store: CheckStore(database: self.database)
-        ).check(logEpoch: nil) { report in
+            store: CheckStore(database: self.database, signer: self.signer)
+        ).check(logEpoch: logEpoch) { report in
             if let fault = report.fault { found.add(fault) }
         }
         return found.faults

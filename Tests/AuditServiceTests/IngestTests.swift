@@ -129,6 +129,29 @@ import Testing
         await sink.stop()
     }
 
+    @Test func `an event of another age makes no month of its own`() async throws {
+        let sink = try await TestSink(try await TestLog())
+        try await sink.append(1...1)
+        let months: SQL = """
+            SELECT count(*) FROM pg_class
+            WHERE relkind = 'r' AND relname LIKE 'payloads\\_%\\_%\\_%'
+            """
+        try await sink.append([try entry(2, at: Date())])
+        let before = try await sink.log.number(months)
+        try await sink.append(
+            try (0..<40).map { month in
+                try entry(
+                    3 + Int64(month),
+                    at: Date(
+                        timeIntervalSince1970: (month.isMultiple(of: 2) ? -6.2e10 : 4.2e9)
+                            + Double(month) * 2_700_000))
+            })
+        #expect(try await sink.log.number(months) == before)
+        try await sink.sign()
+        #expect(try await sink.faults() == [])
+        await sink.stop()
+    }
+
     @Test func `a second sequencer fences the first`() async throws {
         let log = try await TestLog()
         let first = try await TestSink(log)

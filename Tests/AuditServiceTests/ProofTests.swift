@@ -85,6 +85,40 @@ import TransparencyLog
     }
 }
 
+extension ProofTests {
+    @Test func `a checkpoint says what the newest event of each producer is`() async throws {
+        let sink = try await TestSink(try await TestLog())
+        try await sink.append("identity", 1...5)
+        try await sink.append("conversations", 1...2)
+        try await sink.sign()
+        #expect(
+            CheckpointProducers(try #require(sink.signer.last).checkpoint).last == [
+                "identity": ProducerPlace(epoch: 1, sequence: 5),
+                "conversations": ProducerPlace(epoch: 1, sequence: 2),
+            ])
+        await sink.stop()
+    }
+
+    @Test(arguments: ["identity", "vault"])
+    func `what the service proves complete convinces a stranger`(producer: String) async throws {
+        let sink = try await TestSink(try await TestLog())
+        try await sink.append("identity", 1...9)
+        try await sink.sign()
+        let start = Date(timeIntervalSince1970: 1_790_000_000)
+        let parts = try await sink.completeness(producer, start + 3.5, start + 100)
+        let note = try #require(parts.first?.checkpoint).note
+        var verification = CompletenessVerification(
+            producer: producer, span: (start + 3.5)...(start + 100),
+            checkpoint: try sink.signer.verified(note).checkpoint)
+        for part in parts {
+            if let entry = part.entry { try verification.take(entry, lostFrom: part.lostFrom) }
+        }
+        let result = try verification.end(try #require(parts.last?.end))
+        #expect(result.entryCount == (producer == "identity" ? 7 : 0))
+        await sink.stop()
+    }
+}
+
 extension TestSink {
     /// The parts of a completeness proof.
     func completeness(
@@ -99,7 +133,6 @@ extension TestSink {
         ) { parts.append($0) }
         return parts
     }
-
 
     /// The trees as the handlers see them.
     var reader: LogReader {

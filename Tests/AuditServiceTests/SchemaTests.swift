@@ -47,7 +47,7 @@ import Testing
         "UPDATE audit.checkpoints SET note = 'x'", "DELETE FROM audit.checkpoints",
         "DELETE FROM audit.payloads", "UPDATE audit.payloads SET username = 'x'",
         "DELETE FROM audit.tiles", "DELETE FROM audit.log_state", "TRUNCATE audit.entries",
-        "UPDATE audit.log_epochs SET reason = 'x'", "DELETE FROM audit.producer_gaps",
+        "UPDATE audit.log_epochs SET origin = 'x'", "DELETE FROM audit.producer_gaps",
     ])
     func `the service's role cannot take back what is written`(statement: String) async throws {
         #expect(

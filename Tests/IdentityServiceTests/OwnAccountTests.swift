@@ -17,7 +17,10 @@ struct OwnAccountTests {
             #expect(me.sessionID == person.signedIn.sessionID)
             #expect(
                 me.effectivePermissions
-                    == ["roles:read", "settings:read", "users:read", "users:write"])
+                    == [
+                        "audit:read", "metrics:read", "roles:read", "settings:read", "users:read",
+                        "users:write",
+                    ])
             #expect(me.user.roles == ["admin"])
             #expect(!me.user.isSuperuser)
         }

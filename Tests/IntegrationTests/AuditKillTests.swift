@@ -68,10 +68,12 @@ struct AuditKillTests {
             try await eventually("the events of \(service) are in the log", within: .seconds(60)) {
                 try await installation.sql(
                     """
-                    SELECT NOT EXISTS (SELECT FROM \(service).audit_outbox o
-                        WHERE o.sequence IS NULL OR o.sequence > coalesce((
+                    SELECT NOT EXISTS (SELECT FROM \(service).audit_outbox
+                        WHERE id NOT IN (SELECT unnest(ids) FROM \(service).audit_batches))
+                        AND (SELECT coalesce(max(last_sequence), 0)
+                            FROM \(service).audit_batches) <= coalesce((
                             SELECT last_sequence FROM audit.producers
-                            WHERE producer = '\(service)'), 0))
+                            WHERE producer = '\(service)'), 0)
                     """) == "t"
             }
         }

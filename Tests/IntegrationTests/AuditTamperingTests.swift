@@ -70,6 +70,19 @@ struct AuditTamperingTests {
             Change(
                 "DELETE FROM audit.checkpoints WHERE \(first)",
                 undoing: again("checkpoints", first), place: "checkpoint"),
+            Change(
+                "DELETE FROM audit.producer_epochs WHERE producer = 'identity'",
+                undoing: again("producer_epochs", "producer = 'identity'"),
+                place: "producer identity"),
+            Change(
+                "UPDATE audit.log_epochs SET origin = origin || 'x'",
+                undoing: "UPDATE audit.log_epochs SET origin = rtrim(origin, 'x')",
+                place: "log epoch 1"),
+            // The last one: the service sees it too, and takes nothing more.
+            Change(
+                "UPDATE audit.log_state SET size = size + (1::bigint << 62)",
+                undoing: "UPDATE audit.log_state SET size = size - (1::bigint << 62)",
+                place: "log state"),
         ]
     }
 

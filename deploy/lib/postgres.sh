@@ -67,6 +67,12 @@ make_cluster() {
     write_cluster_configuration
 }
 
+# shared_megabytes: an eighth of the machine's memory, from 128 MiB to 8 GiB.
+shared_megabytes() {
+    awk '/^MemTotal:/ { mib = int($2 / 1024 / 8)
+        print (mib < 128 ? 128 : mib > 8192 ? 8192 : mib) }' /proc/meminfo
+}
+
 # write_cluster_configuration: Unix socket only; who the kernel says you are decides the role.
 write_cluster_configuration() {
     write_cluster_file postgresql.conf <<CONFIGURATION
@@ -81,6 +87,13 @@ log_line_prefix = '%m [%p] %u@%d '
 # Without details, so that no person's data reaches the log with an error.
 log_error_verbosity = terse
 log_min_error_statement = panic
+# The indexes of the audit log stay in memory, and a checkpoint comes by the clock: after each, the
+# first change of every page writes that page to the journal whole.
+shared_buffers = $(shared_megabytes)MB
+effective_cache_size = $(($(shared_megabytes) * 4))MB
+checkpoint_timeout = 15min
+max_wal_size = 4GB
+random_page_cost = 1.1
 CONFIGURATION
     write_cluster_file pg_hba.conf <<'CONFIGURATION'
 # Written by deploy/up.

@@ -3,11 +3,14 @@ internal import RPC
 
 /// Answers the method that checks the log.
 struct CheckHandlers {
-    let reader: LogReader
     let store: CheckStore
+    private let turn = CheckTurn()
 
     /// Entries between two reports of progress.
     static let progressCount: Int64 = 16_384
+
+    /// Checks what a store reads.
+    init(store: CheckStore) { self.store = store }
 
     /// Adds the method to a table.
     func register(in methods: inout MethodTable) {
@@ -19,28 +22,41 @@ struct CheckHandlers {
     func check(
         _ request: CheckLog, _ outbound: OutboundStream<LogCheckReport>, _ context: CallContext
     ) async throws {
-        try await self.check(logEpoch: request.logEpoch) { try await outbound.send($0) }
+        try await self.check(logEpoch: request.logEpoch, deadline: context.deadline) {
+            try await outbound.send($0)
+        }
     }
 
     /// Checks the log and gives each report to a closure.
+    ///
+    /// - Throws: `audit.check_running` while another check runs; `rpc.deadline_exceeded`.
     func check(
-        logEpoch asked: Int64?, _ send: @escaping (LogCheckReport) async throws -> Void
+        logEpoch asked: Int64?, deadline: ContinuousClock.Instant? = nil,
+        _ send: @escaping (LogCheckReport) async throws -> Void
     ) async throws {
-        let signed = self.reader.signer.last
-        let current = try await self.reader.checkpoints.snapshot().state
-        let (logEpoch, size) = try await self.reader.epoch(asked, deadline: nil)
-        let isCurrent = logEpoch == current.logEpoch
-        let treeSize = isCurrent ? current.size : size
+        try await self.turn.run {
+            try await self.checkAlone(logEpoch: asked, deadline: deadline, send)
+        }
+    }
+
+    private func checkAlone(
+        logEpoch asked: Int64?, deadline: ContinuousClock.Instant?,
+        _ send: @escaping (LogCheckReport) async throws -> Void
+    ) async throws {
+        var store = self.store
+        store.deadline = deadline
+        let signed = store.signer.last
+        guard let claim = try await store.claim(asked, signed: signed) else {
+            throw RPCError.entryNotFound
+        }
+        let treeSize = claim.size
         var checkedCount: Int64 = 0
-        var check = LogCheck(
-            store: self.store, signer: self.reader.signer, signed: signed, logEpoch: logEpoch,
-            size: treeSize, root: isCurrent ? current.root : nil
-        ) { fault in
-            try await send(
-                LogCheckReport(checkedCount: 0, treeSize: treeSize, fault: fault))
+        var check = LogCheck(store: store, signed: signed, claim: claim) { fault in
+            try await send(LogCheckReport(checkedCount: 0, treeSize: treeSize, fault: fault))
         }
         try await check.run { count in
             checkedCount = count
+            if let deadline, deadline <= .now { throw RPCError.checkTooLong }
             if count.isMultiple(of: Self.progressCount) {
                 try await send(LogCheckReport(checkedCount: count, treeSize: treeSize))
             }

@@ -106,7 +106,9 @@ extension CheckStore {
     }
 
     private func faults(_ sql: SQL) async throws -> [LogFault] {
-        try await self.database.query(sql, as: .purpose("check")).rows.map { row in
+        try await self.database.query(
+            sql, as: .purpose("check"), deadline: self.deadline
+        ).rows.map { row in
             LogFault(place: try row.get("place"), description: try row.get("description"))
         }
     }

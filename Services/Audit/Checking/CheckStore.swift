@@ -1,3 +1,4 @@
+internal import AuditFormat
 internal import Postgres
 internal import TransparencyLog
 
@@ -8,6 +9,9 @@ internal import struct FoundationEssentials.UUID
 /// All SQL of the self-check.
 struct CheckStore: Sendable {
     let database: Database
+    let signer: CheckpointSigner
+    /// Until when the check may take.
+    var deadline: ContinuousClock.Instant?
 
     /// Entries read at once.
     static let pageCount: Int64 = 256
@@ -63,7 +67,7 @@ struct CheckStore: Sendable {
                 AND e.log_index < \(end)
             ORDER BY e.log_index LIMIT \(Self.pageCount)
             """,
-            as: .purpose("check")
+            as: .purpose("check"), deadline: self.deadline
         ).decode()
     }
 
@@ -78,7 +82,7 @@ struct CheckStore: Sendable {
                 AND tile_index >= \(Int64(clamping: first))
             ORDER BY tile_index LIMIT \(count)
             """,
-            as: .purpose("check")
+            as: .purpose("check"), deadline: self.deadline
         ).rows.compactMap(TileStore.tile)
     }
 
@@ -105,7 +109,7 @@ struct CheckStore: Sendable {
             SELECT size, root, note, previous_size FROM audit.checkpoints
             WHERE log_epoch = \(logEpoch) AND size > \(size) ORDER BY size LIMIT 256
             """,
-            as: .purpose("check")
+            as: .purpose("check"), deadline: self.deadline
         ).decode()
     }
 
@@ -116,7 +120,7 @@ struct CheckStore: Sendable {
             SELECT EXISTS (SELECT FROM audit.checkpoints
                 WHERE log_epoch = \(logEpoch) AND size = \(size)) AS found
             """,
-            as: .purpose("check")
+            as: .purpose("check"), deadline: self.deadline
         ).rows.first?.get("found") ?? false
     }
 
@@ -129,28 +133,27 @@ struct CheckStore: Sendable {
                 (SELECT kept_size FROM audit.log_epochs WHERE log_epoch - 1 = \(logEpoch))
             ) AS size
             """,
-            as: .purpose("check")
+            as: .purpose("check"), deadline: self.deadline
         ).rows.first?.get("size")
     }
 
     /// Where each producer stood when a tree began.
-    func producersBefore(logEpoch: Int64) async throws -> [String: (epoch: Int64, last: Int64)] {
+    func producersBefore(logEpoch: Int64) async throws -> [String: ProducerPlace] {
         let rows = try await self.database.query(
             """
             SELECT DISTINCT ON (producer) producer, epoch, sequence FROM audit.entries
             WHERE log_epoch < \(logEpoch) ORDER BY producer, epoch DESC, sequence DESC
             """,
-            as: .purpose("check")
+            as: .purpose("check"), deadline: self.deadline
         ).rows
-        var producers: [String: (epoch: Int64, last: Int64)] = [:]
-        for row in rows {
-            let producer = try row.get("producer", as: String.self)
-            producers[producer] = (
-                epoch: try row.get("epoch", as: Int64.self),
-                last: try row.get("sequence", as: Int64.self)
-            )
-        }
-        return producers
+        return Dictionary(
+            try rows.map { row in
+                (
+                    try row.get("producer", as: String.self),
+                    ProducerPlace(
+                        epoch: try row.get("epoch"), sequence: try row.get("sequence"))
+                )
+            }, uniquingKeysWith: { $1 })
     }
 
     /// Whether numbers of a producer are recorded as lost, all of them.
@@ -165,56 +168,12 @@ struct CheckStore: Sendable {
                     AND first_sequence <= \(sequences.lowerBound)
                     AND last_sequence >= \(sequences.upperBound)) AS found
             """,
-            as: .purpose("check")
+            as: .purpose("check"), deadline: self.deadline
         ).rows.first?.get("found") ?? false
     }
 
     /// How far the log claims to have each producer's events.
     func producers() async throws -> [String: ProducerState] {
         try await IngestStore(database: self.database).producers()
-    }
-}
-
-/// The columns of an entry that repeat its event, as they are stored.
-struct StoredColumns: RowDecodable, Sendable {
-    private let texts: [(name: String, value: String?)]
-    private let ids: [(name: String, value: UUID?)]
-    private let isSensitive: Bool
-    private let count: Int64
-    private let occurredAt: Date
-
-    init(row: Row) throws {
-        self.texts = try [
-            "action", "outcome", "method", "resource_type", "resource_id", "reason", "trace_id",
-            "class",
-        ].map { (name: $0, value: try row.get($0, as: String?.self)) }
-        self.ids = try ["event_id", "actor_id", "session_id", "tool_execution_id"]
-            .map { (name: $0, value: try row.get($0, as: UUID?.self)) }
-        self.isSensitive = try row.get("is_sensitive")
-        self.count = try row.get("count")
-        self.occurredAt = try row.get("occurred_at")
-    }
-
-    /// The first column that is not what the event says; `nil` if all are.
-    func difference(from columns: EntryColumns) -> String? {
-        let texts: [String?] = [
-            columns.action, columns.outcome, columns.method, columns.resourceType,
-            columns.resourceID, columns.reason, columns.traceID, columns.auditClass,
-        ]
-        for (stored, expected) in zip(self.texts, texts)
-        where stored.value.map({ Array($0.utf8) }) != expected.map({ Array($0.utf8) }) {
-            return stored.name
-        }
-        let ids: [UUID?] = [
-            columns.eventID, columns.actorID, columns.sessionID, columns.toolExecutionID,
-        ]
-        for (stored, expected) in zip(self.ids, ids) where stored.value != expected {
-            return stored.name
-        }
-        if self.isSensitive != columns.isSensitive { return "is_sensitive" }
-        if self.count != columns.count { return "count" }
-        // Postgres keeps microseconds; a double of seconds is nearer than that.
-        let difference = self.occurredAt.timeIntervalSince(columns.occurredAt)
-        return abs(difference) < 0.000_002 ? nil : "occurred_at"
     }
 }

@@ -5,20 +5,25 @@ internal import struct FoundationEssentials.Data
 
 /// What may be wrong with one entry, apart from its place in the tree.
 enum EntryCheck {
-    /// What is wrong with an entry's columns or payload; `nil` if nothing is.
-    static func fault(_ row: CheckStore.CheckedRow) -> String? {
-        let entry: LogEntry
-        let event: AuditEvent
+    /// The entry, and what is wrong with its columns or payload; `nil` for what cannot be read,
+    /// and if nothing is wrong.
+    static func read(_ row: CheckStore.CheckedRow) -> (entry: LogEntry?, fault: String?) {
         do {
-            entry = try LogEntry(canonicalBytes: row.entry)
-            event = try AuditEvent(bytes: entry.event)
+            let entry = try LogEntry(canonicalBytes: row.entry)
+            return (entry, Self.fault(row, entry, try AuditEvent(bytes: entry.event)))
         } catch {
-            return "The stored bytes are no entry."
+            return (nil, "The stored bytes are no entry.")
         }
+    }
+
+    private static func fault(
+        _ row: CheckStore.CheckedRow, _ entry: LogEntry, _ event: AuditEvent
+    ) -> String? {
         guard entry.producer == row.producer, entry.epoch == row.epoch,
             entry.sequence == row.sequence
         else { return "The columns producer, epoch and sequence are not the entry's." }
-        if let column = row.values.difference(from: EntryColumns(event)) {
+        let columns = EntryColumns(event, receivedAt: entry.receivedAt)
+        if let column = row.values.difference(from: columns) {
             return "The column \(column) is not what the entry says."
         }
         return Self.payloadFault(row, of: event)

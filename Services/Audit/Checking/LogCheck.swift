@@ -1,4 +1,5 @@
 internal import AuditAPI
+internal import AuditFormat
 internal import TransparencyLog
 
 internal import struct FoundationEssentials.Data
@@ -9,38 +10,44 @@ internal import struct FoundationEssentials.Data
 /// was changed, so that one change is one fault.
 struct LogCheck {
     let store: CheckStore
-    let signer: CheckpointSigner
     /// What was signed last before the size was read: the tree has at least that.
     let signed: CheckpointSigner.Signed?
-    let logEpoch: Int64
-    /// How many entries there should be, and their root; no root where none is recorded.
-    let size: Int64
-    let root: MerkleHash?
+    /// What the tree is claimed to be.
+    let claim: TreeClaim
     /// Takes each fault.
     let report: (LogFault) async throws -> Void
 
     /// A checkpoint of which a copy was stored before the check.
     private let stored: CheckpointSigner.Signed?
     private var edge = RightEdge()
-    private var producers: [String: (epoch: Int64, last: Int64)] = [:]
+    private var producers: [String: ProducerPlace] = [:]
+    /// Where in this tree numberings begin, by producer and number.
+    private var beginnings: [Numbering: Int64] = [:]
     private var checkpoints: [CheckStore.StoredCheckpoint] = []
     /// The largest size for which checkpoints were fetched.
     private var fetchedSize: Int64 = 0
     private var hasAllCheckpoints = false
 
+    /// A numbering of a producer.
+    private struct Numbering: Hashable {
+        let producer: String
+        let epoch: Int64
+    }
+
+    private var logEpoch: Int64 { self.claim.logEpoch }
+    private var size: Int64 { self.claim.size }
+    private var root: MerkleHash? { self.claim.root }
+    private var signer: CheckpointSigner { self.store.signer }
+
     /// Prepares a check.
     init(
-        store: CheckStore, signer: CheckpointSigner, signed: CheckpointSigner.Signed?,
-        logEpoch: Int64, size: Int64, root: MerkleHash?,
+        store: CheckStore, signed: CheckpointSigner.Signed?, claim: TreeClaim,
         report: @escaping (LogFault) async throws -> Void
     ) {
         self.store = store
-        self.signer = signer
         self.signed = signed
-        self.stored = signer.stored
-        self.logEpoch = logEpoch
-        self.size = size
-        self.root = root
+        self.stored = store.signer.stored
+        self.claim = claim
         self.report = report
     }
 
@@ -49,16 +56,16 @@ struct LogCheck {
     /// - Parameter progress: is told how many entries are checked, after each tile of them.
     /// - Throws: what the closures and the database throw.
     mutating func run(progress: (Int64) async throws -> Void) async throws {
+        for fault in self.claim.faults { try await self.report(fault) }
         self.producers = try await self.store.producersBefore(logEpoch: self.logEpoch)
         var next: Int64 = 0
         while next < self.size {
             let end = min(next + Int64(TileAddress.fullWidth), self.size)
             let rows = try await self.store.rows(logEpoch: self.logEpoch, from: next, to: end)
             for row in rows {
-                if let fault = EntryCheck.fault(row) {
-                    try await self.fault("entry \(row.logIndex)", fault)
-                }
-                try await self.checkSequence(row)
+                let (entry, fault) = EntryCheck.read(row)
+                if let fault { try await self.fault("entry \(row.logIndex)", fault) }
+                try await self.checkSequence(row, entry)
             }
             let leaves = try await self.leaves(next..<end, rows)
             try await self.append(leaves, from: next)
@@ -231,37 +238,73 @@ struct LogCheck {
 
     // MARK: Producers
 
-    private mutating func checkSequence(_ row: CheckStore.CheckedRow) async throws {
-        let known = self.producers[row.producer]
-        self.producers[row.producer] = (row.epoch, row.sequence)
-        let expected: Int64
-        if let known, known.epoch == row.epoch {
-            expected = known.last == .max ? .max : known.last + 1
-        } else {
-            expected = 1
+    private mutating func checkSequence(
+        _ row: CheckStore.CheckedRow, _ entry: LogEntry?
+    ) async throws {
+        let next = ProducerPlace(epoch: row.epoch, sequence: row.sequence)
+        let known = self.producers.updateValue(next, forKey: row.producer)
+        if known?.epoch != row.epoch {
+            let numbering = Numbering(producer: row.producer, epoch: row.epoch)
+            self.beginnings[numbering] = self.beginnings[numbering] ?? row.logIndex
         }
         let place = "producer \(row.producer)"
-        if row.producer == EpochBeginning.producer, row.sequence == 1 { return }
-        if let known, (row.epoch, row.sequence) <= (known.epoch, known.last) {
-            return try await self.fault(
-                place, "The number \(row.sequence) comes after \(known.last).")
+        switch ProducerPlace.step(from: known, to: next) {
+        case .goesBack:
+            try await self.fault(
+                place, "The number \(row.sequence) comes after \(known?.sequence ?? 0).")
+        case .follows:
+            guard entry?.lostFrom != nil else { return }
+            try await self.fault(
+                place, "The entry \(row.logIndex) says that numbers are lost, and none are.")
+        case .misses(let missing):
+            // Entries of version 1 do not say so themselves; an unreadable one is a fault already.
+            let isSaid = entry.map { $0.version == 1 || $0.lost == missing } ?? true
+            if self.logEpoch > 1, isSaid,
+                try await self.store.isLost(
+                    producer: row.producer, epoch: row.epoch, sequences: missing)
+            { return }
+            try await self.fault(
+                place,
+                "The numbers \(missing.lowerBound) to \(missing.upperBound) of epoch "
+                    + "\(row.epoch) are missing before entry \(row.logIndex).")
         }
-        guard row.sequence > expected else { return }
-        let lost = expected...(row.sequence - 1)
-        guard
-            try await !self.store.isLost(
-                producer: row.producer, epoch: row.epoch, sequences: lost)
-        else { return }
-        try await self.fault(
-            place,
-            "The numbers \(lost.lowerBound) to \(lost.upperBound) of epoch \(row.epoch) are "
-                + "missing before entry \(row.logIndex).")
+    }
+
+    /// Compares where numberings begin with what is recorded of it.
+    private func checkBeginnings() async throws {
+        let recorded = try await self.store.beginnings(logEpoch: self.logEpoch)
+        // Read afterwards: what began during the check is no fault.
+        let size = try await self.store.size(logEpoch: self.logEpoch) ?? self.size
+        var unrecorded = self.beginnings
+        for beginning in recorded {
+            let numbering = Numbering(producer: beginning.producer, epoch: beginning.epoch)
+            let isLater =
+                beginning.logEpoch == self.logEpoch && self.claim.isCurrent
+                && beginning.logIndex >= self.size && beginning.logIndex < size
+            if isLater { continue }
+            let found = unrecorded.removeValue(forKey: numbering)
+            guard found != beginning.logIndex || beginning.logEpoch != self.logEpoch else {
+                continue
+            }
+            try await self.fault(
+                "producer \(beginning.producer)",
+                "Its numbering \(beginning.epoch) does not begin with entry "
+                    + "\(beginning.logIndex), as is recorded.")
+        }
+        for (numbering, logIndex) in unrecorded.sorted(by: { $0.value < $1.value }) {
+            try await self.fault(
+                "producer \(numbering.producer)",
+                "That its numbering \(numbering.epoch) begins with entry \(logIndex) is not "
+                    + "recorded.")
+        }
     }
 
     /// Compares what the end of the log is claimed to be.
     private func checkEnd() async throws {
         if let root = self.root, root != self.edge.root {
-            try await self.fault("log state", "The recorded root is not that of the entries.")
+            try await self.fault(
+                self.claim.isCurrent ? "log state" : "log epoch \(self.logEpoch + 1)",
+                "The recorded root is not that of the entries.")
         }
         if let signed = self.signed, signed.logEpoch == self.logEpoch, signed.size > self.size {
             try await self.fault(
@@ -272,6 +315,11 @@ struct LogCheck {
             try await !self.store.hasCheckpoint(logEpoch: self.logEpoch, size: stored.size)
         {
             try await self.fault("checkpoint \(stored.size)", "Its copy is missing.")
+        }
+        if let size = self.claim.coveredSize,
+            try await !self.store.hasCheckpoint(logEpoch: self.logEpoch, size: size)
+        {
+            try await self.fault("checkpoint \(size)", "Its copy is missing.")
         }
         let above = try await self.store.checkpoints(logEpoch: self.logEpoch, above: self.size)
         // Read afterwards: what was appended and signed during the check is no fault.
@@ -287,12 +335,14 @@ struct LogCheck {
         for fault in try await self.store.strayTiles(logEpoch: self.logEpoch) {
             try await self.report(fault)
         }
-        guard self.root != nil else { return }
+        try await self.checkBeginnings()
+        guard self.claim.isCurrent else { return }
         let claimed = try await self.store.producers()
         for producer in self.producers.keys.sorted() where claimed[producer] == nil {
             try await self.fault("producer \(producer)", "It has entries and is not recorded.")
         }
         for fault in try await self.store.producerFaults() { try await self.report(fault) }
         for fault in try await self.store.gapFaults() { try await self.report(fault) }
+        for fault in try await self.store.coverFaults() { try await self.report(fault) }
     }
 }

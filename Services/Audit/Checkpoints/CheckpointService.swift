@@ -51,6 +51,8 @@ final class CheckpointService: Service {
             self.logger.critical(
                 "the signer's file could not be written", metadata: ["error": "\(error)"])
             throw error
+        } catch let error as LogStateMissing {
+            self.refuse("\(error).")
         } catch is CancellationError {
             // The loop ends by itself.
         } catch {
@@ -83,7 +85,9 @@ final class CheckpointService: Service {
         }
         do {
             let evidence = try await self.evidence(log)
-            try await self.finish(try await self.signer.sign(log, evidence), snapshot)
+            let signed = try await self.signer.sign(
+                log, evidence, producers: snapshot.lastInTree)
+            try await self.finish(signed, snapshot)
         } catch let refusal as SigningRefusal {
             self.refuse(refusal.description)
         } catch let error as TileSetError {
@@ -129,6 +133,7 @@ final class CheckpointService: Service {
     private func compare() async throws {
         try await self.store.recordFirstEpoch(origin: self.signer.origin(of: 1))
         let log = try await self.store.snapshot().state
+        self.standing.compare(with: log)
         let record = try await self.store.epoch(log.logEpoch)
         guard record?.origin == self.signer.origin(of: log.logEpoch) else {
             return self.refuse(

@@ -1,3 +1,4 @@
+internal import AuditFormat
 internal import Glibc
 internal import Locks
 internal import NIOPosix
@@ -86,12 +87,18 @@ final class CheckpointSigner: Sendable {
 
     /// Signs a state of the log and writes it to the file.
     ///
+    /// - Parameters:
+    ///   - producers: how far the log has each producer's events.
+    ///   - found: what is known to have been signed last, where the file was lost.
     /// - Throws: ``SigningRefusal``; ``SignerFileFailure``.
-    func sign(_ log: LogState, _ evidence: Evidence) async throws -> Signed {
-        try Self.check(log, evidence, against: self.last)
+    func sign(
+        _ log: LogState, _ evidence: Evidence, producers: CheckpointProducers,
+        insteadOfLost found: Signed? = nil
+    ) async throws -> Signed {
+        try Self.check(log, evidence, against: self.last ?? found)
         let checkpoint = try Checkpoint(
             origin: self.origin(of: log.logEpoch), size: UInt64(clamping: log.size),
-            root: log.root)
+            root: log.root, extensions: producers.lines)
         let signed = Signed(
             logEpoch: log.logEpoch, checkpoint: checkpoint,
             note: try checkpoint.signed(by: self.key))

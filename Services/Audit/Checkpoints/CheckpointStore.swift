@@ -1,3 +1,4 @@
+internal import AuditFormat
 internal import Postgres
 internal import RPC
 internal import TransparencyLog
@@ -11,7 +12,28 @@ struct CheckpointStore: Sendable {
     /// The log and how far it had each producer's events, at one moment.
     struct Snapshot: Sendable {
         let state: LogState
-        let producers: [(name: String, epoch: Int64, lastSequence: Int64)]
+        let producers: [Producer]
+
+        /// How far the log had the events of those producers that have entries in the tree.
+        var lastInTree: CheckpointProducers {
+            CheckpointProducers(
+                Dictionary(
+                    self.producers.filter { $0.logEpoch == self.state.logEpoch }.map {
+                        (
+                            $0.name,
+                            ProducerPlace(epoch: $0.epoch, sequence: $0.lastSequence)
+                        )
+                    }, uniquingKeysWith: { $1 }))
+        }
+    }
+
+    /// How far the log has a producer's events.
+    struct Producer: Sendable {
+        let name: String
+        let epoch: Int64
+        let lastSequence: Int64
+        /// The tree that the last of them is in; `nil` if it is in none.
+        let logEpoch: Int64?
     }
 
     /// A tree of the log as its record has it.
@@ -33,19 +55,25 @@ struct CheckpointStore: Sendable {
     func snapshot() async throws -> Snapshot {
         let rows = try await self.database.query(
             """
-            SELECT \(fragment: LogState.columns), p.producer, p.epoch, p.last_sequence
+            SELECT \(fragment: LogState.columns), p.producer, p.epoch, p.last_sequence,
+                e.log_epoch AS last_log_epoch
             FROM audit.log_state AS s LEFT JOIN audit.producers AS p ON true
+            LEFT JOIN audit.entries AS e ON e.producer = p.producer AND e.epoch = p.epoch
+                AND e.sequence = p.last_sequence
             """,
-            as: .nobody, deadline: .now + .seconds(10)
+            as: .purpose("read"), deadline: .now + .seconds(10)
         ).rows
         guard let first = rows.first else {
-            throw DatabaseError(code: .decoding, message: "audit.log_state has no row")
+            throw LogStateMissing()
         }
         return Snapshot(
             state: try LogState(row: first),
             producers: try rows.compactMap { row in
                 guard let name = try row.get("producer", as: String?.self) else { return nil }
-                return (name, try row.get("epoch"), try row.get("last_sequence"))
+                return Producer(
+                    name: name, epoch: try row.get("epoch"),
+                    lastSequence: try row.get("last_sequence"),
+                    logEpoch: try row.get("last_log_epoch"))
             })
     }
 
@@ -105,6 +133,17 @@ struct CheckpointStore: Sendable {
             """,
             as: .nobody, deadline: deadline
         ).rows.first?.get("note")
+    }
+
+    /// The stored copies of a tree, the largest first; at most so many.
+    func copies(logEpoch: Int64, limit: Int64) async throws -> [String] {
+        try await self.database.query(
+            """
+            SELECT note FROM audit.checkpoints
+            WHERE log_epoch = \(logEpoch) ORDER BY size DESC LIMIT \(limit)
+            """,
+            as: .nobody, deadline: .now + .seconds(10)
+        ).rows.map { try $0.get("note") }
     }
 
     /// The record of an epoch.

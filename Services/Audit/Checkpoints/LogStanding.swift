@@ -17,9 +17,16 @@ final class LogStanding: Sendable {
     }
 
     private let value = Mutex(State.opening)
+    private let comparedState = Mutex<LogState?>(nil)
 
     /// How the log stands.
     var state: State { self.value.withLock { $0 } }
+
+    /// The state that was compared with what was signed.
+    var compared: LogState? { self.comparedState.withLock { $0 } }
+
+    /// Notes what state is compared with what was signed.
+    func compare(with state: LogState) { self.comparedState.withLock { $0 = state } }
 
     /// Notes how the log stands; it leaves ``State/unfit(_:)`` by a new start only.
     func set(_ state: State) {

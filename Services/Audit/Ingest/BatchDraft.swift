@@ -1,6 +1,7 @@
 internal import AuditAPI
 internal import RPC
-internal import TransparencyLog
+
+internal import struct FoundationEssentials.Data
 
 /// What a batch of calls makes of the log: decided here, not yet stored.
 struct BatchDraft: Sendable {
@@ -24,20 +25,20 @@ struct BatchDraft: Sendable {
     /// Numbers that are given up.
     private(set) var gaps: [ProducerGap] = []
     private let acceptsUnknown: Bool
-    // The leaves of numbers that calls repeat: those stored before, and those of this batch.
-    private var knownLeaves: [EntryKey: MerkleHash]
+    // The events of numbers that calls repeat: those stored before, and those of this batch.
+    private var knownEvents: [EntryKey: Data]
 
     /// Begins a batch.
     ///
     /// - Parameters:
-    ///   - storedLeaves: the leaves of ``repeatedKeys(of:producers:)`` as they are stored.
+    ///   - storedEvents: the events of ``repeatedKeys(of:producers:)`` as they are stored.
     init(
-        state: LogState, producers: [String: ProducerState], storedLeaves: [EntryKey: MerkleHash]
+        state: LogState, producers: [String: ProducerState], storedEvents: [EntryKey: Data]
     ) {
         self.oldSize = state.size
         self.producers = producers
         self.acceptsUnknown = state.logEpoch > 1
-        self.knownLeaves = storedLeaves
+        self.knownEvents = storedEvents
     }
 
     /// The numbers in calls that the log has already, to be compared with what is stored.
@@ -62,23 +63,35 @@ struct BatchDraft: Sendable {
         switch admission {
         case .follows(let storedCount):
             for entry in call.entries.prefix(storedCount) {
-                guard let known = self.knownLeaves[entry.key]
+                guard let known = self.knownEvents[entry.key]
                 else { throw .sequenceLost(entry.sequence) }
-                guard known == entry.leafHash else { throw .equivocation(entry.sequence) }
+                guard known == entry.event else { throw .equivocation(entry.sequence) }
             }
             self.append(call.entries.dropFirst(storedCount))
         case .begins:
             self.begin(call, at: place)
             self.append(call.entries[...])
         case .leaves(let gap, let beginsEpoch):
-            if beginsEpoch { self.begin(call, at: place) }
+            var entries = call.entries
             if let gap {
+                entries[0] = try Self.entry(first, after: gap)
                 self.gaps.append(
                     ProducerGap(
                         producer: call.producer, epoch: call.epoch, sequences: gap,
                         logIndex: place))
             }
-            self.append(call.entries[...])
+            if beginsEpoch { self.begin(call, at: place) }
+            self.append(entries[...])
+        }
+    }
+
+    private static func entry(
+        _ entry: CheckedEntry, after gap: ClosedRange<Int64>
+    ) throws(RPCError) -> CheckedEntry {
+        do {
+            return try entry.following(lostFrom: gap.lowerBound)
+        } catch {
+            throw .entryInvalid(entry.sequence, "it cannot be written.")
         }
     }
 
@@ -89,7 +102,7 @@ struct BatchDraft: Sendable {
 
     private mutating func append(_ entries: ArraySlice<CheckedEntry>) {
         guard let last = entries.last else { return }
-        for entry in entries { self.knownLeaves[entry.key] = entry.leafHash }
+        for entry in entries { self.knownEvents[entry.key] = entry.event }
         self.entries += entries
         let known = self.producers[last.producer]
         self.producers[last.producer] = ProducerState(

@@ -4,6 +4,7 @@ internal import RPC
 internal import TransparencyLog
 
 internal import struct FoundationEssentials.Data
+internal import struct FoundationEssentials.Date
 internal import struct FoundationEssentials.UUID
 
 /// An entry of a call that is what it should be, ready to be stored.
@@ -11,16 +12,22 @@ struct CheckedEntry: Sendable {
     let producer: String
     let epoch: Int64
     let sequence: Int64
+    /// When the call came that brought it.
+    let receivedAt: Date
+    /// What the producer sent: by this a repetition is told from another event.
+    let event: Data
     /// A ``LogEntry`` in deterministic CBOR.
-    let bytes: Data
-    let leafHash: MerkleHash
+    private(set) var bytes: Data
+    private(set) var leafHash: MerkleHash
     let columns: EntryColumns
     let payload: CheckedPayload?
 
     /// Checks an entry of a call.
     ///
     /// - Throws: an ``RPCError`` with the reason `audit.entry_invalid`.
-    init(_ entry: ProducedEntry, producer: String, epoch: Int64) throws {
+    init(
+        _ entry: ProducedEntry, producer: String, epoch: Int64, receivedAt: Date
+    ) throws {
         let sequence = entry.sequence
         guard entry.event.count <= ProducedEntry.eventByteCountLimit else {
             throw RPCError.entryInvalid(sequence, "the event has more than 8 KiB.")
@@ -35,11 +42,25 @@ struct CheckedEntry: Sendable {
         self.producer = producer
         self.epoch = epoch
         self.sequence = sequence
+        self.receivedAt = receivedAt
+        self.event = entry.event
         self.bytes = try LogEntry(
-            producer: producer, epoch: epoch, sequence: sequence, event: entry.event
+            producer: producer, epoch: epoch, sequence: sequence, event: entry.event,
+            receivedAt: receivedAt
         ).canonicalBytes
         self.leafHash = MerkleHash.leaf(self.bytes)
-        self.columns = EntryColumns(event)
+        self.columns = EntryColumns(event, receivedAt: receivedAt)
+    }
+
+    /// The entry, saying itself that the producer's numbers from one on up to it are lost.
+    func following(lostFrom: Int64) throws -> CheckedEntry {
+        var entry = self
+        entry.bytes = try LogEntry(
+            producer: self.producer, epoch: self.epoch, sequence: self.sequence,
+            event: self.event, receivedAt: self.receivedAt, lostFrom: lostFrom
+        ).canonicalBytes
+        entry.leafHash = MerkleHash.leaf(entry.bytes)
+        return entry
     }
 }
 
@@ -97,12 +118,17 @@ struct CheckedAppend: Sendable {
     /// Checks a call, apart from what the log has already.
     ///
     /// - Throws: an ``RPCError`` with the reason `audit.field_invalid` or `audit.entry_invalid`.
-    init(_ request: AppendEntries) throws {
+    init(_ request: AppendEntries, receivedAt: Date = Date()) throws {
         guard (1...100).contains(request.producer.unicodeScalars.count) else {
             throw RPCError.invalid("producer", "1 to 100 characters.")
         }
-        guard !request.producer.unicodeScalars.contains("\0") else {
-            throw RPCError.invalid("producer", "has no U+0000.")
+        guard
+            !request.producer.unicodeScalars.contains(where: {
+                $0.properties.generalCategory == .control
+            })
+        else { throw RPCError.invalid("producer", "has no control characters.") }
+        guard (request.eventIDs?.count ?? 0) <= AppendEntries.entryLimit else {
+            throw RPCError.invalid("eventIDs", "at most \(AppendEntries.entryLimit).")
         }
         guard request.entries.count <= AppendEntries.entryLimit else {
             throw RPCError.invalid("entries", "at most \(AppendEntries.entryLimit).")
@@ -126,7 +152,8 @@ struct CheckedAppend: Sendable {
         self.epoch = request.epoch
         self.byteCount = byteCount + 1_024 * request.entries.count
         self.entries = try request.entries.map {
-            try CheckedEntry($0, producer: request.producer, epoch: request.epoch)
+            try CheckedEntry(
+                $0, producer: request.producer, epoch: request.epoch, receivedAt: receivedAt)
         }
     }
 }

@@ -7,6 +7,8 @@ internal import struct FoundationEssentials.UUID
 ///
 /// Made from the entry alone and from any entry: what no index or `timestamptz` could take is cut
 /// or moved to the nearest that it can, so that no event of a producer holds up those behind it.
+/// An event whose time is far from when it was received counts as of then: payloads lie in a
+/// partition for each month, and no producer is to make as many as it likes.
 struct EntryColumns: Hashable, Sendable {
     let eventID: UUID
     let action: String
@@ -27,7 +29,9 @@ struct EntryColumns: Hashable, Sendable {
     let occurredAt: Date
 
     /// Reads them off an event.
-    init(_ event: AuditEvent) {
+    ///
+    /// - Parameter receivedAt: when the log took it; `nil` for entries that do not say so.
+    init(_ event: AuditEvent, receivedAt: Date?) {
         self.eventID = event.id
         self.action = Self.text(event.action.rawValue, limit: 100)
         self.outcome = Self.text(event.outcome.rawValue, limit: 100)
@@ -43,7 +47,7 @@ struct EntryColumns: Hashable, Sendable {
         self.count = event.count
         self.auditClass = event.action.auditClass.rawValue
         self.subjectID = Self.subject(of: event)
-        self.occurredAt = Self.time(event.occurredAt)
+        self.occurredAt = Self.time(event.occurredAt, receivedAt: receivedAt)
     }
 
     /// The person that an event is about.
@@ -54,6 +58,8 @@ struct EntryColumns: Hashable, Sendable {
 
     /// A text of at most so many Unicode scalars, without U+0000.
     static func text(_ text: String, limit: Int) -> String {
+        let hasToChange = text.utf8.count > limit || text.utf8.contains(0)
+        guard hasToChange else { return text }
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(limit) {
             scalars.append(scalar == "\0" ? "\u{FFFD}" : scalar)
@@ -61,14 +67,24 @@ struct EntryColumns: Hashable, Sendable {
         return String(scalars)
     }
 
-    /// A time between 2000 and 2200, to the microsecond as Postgres keeps it.
-    private static func time(_ date: Date) -> Date {
+    /// A time near that of receipt, or where that is not known between 2000 and 2200, to the
+    /// microsecond as Postgres keeps it.
+    private static func time(_ date: Date, receivedAt: Date?) -> Date {
+        if let receivedAt {
+            let age = receivedAt.timeIntervalSince(date)
+            return (-Self.futureLimit...Self.pastLimit).contains(age) ? date : receivedAt
+        }
         let seconds = date.timeIntervalSince1970
         if seconds > Self.firstSecond, seconds < Self.lastSecond { return date }
         let nearest = seconds >= Self.lastSecond ? Self.lastSecond : Self.firstSecond
         return Date(timeIntervalSince1970: nearest)
     }
 
+    /// How old an event may be when it comes, in seconds: ten years, which is above the longest
+    /// retention there is at first.
+    private static let pastLimit = 3_653.0 * 86_400
+    /// How far a producer's clock may be ahead, in seconds: a day.
+    private static let futureLimit = 86_400.0
     /// 2000-01-01 and 2200-01-01.
     private static let firstSecond = 946_684_800.0
     private static let lastSecond = 7_258_118_400.0

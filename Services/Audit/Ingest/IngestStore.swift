@@ -1,8 +1,10 @@
+internal import AuditAPI
+internal import AuditFormat
 internal import Postgres
-internal import TransparencyLog
 
 internal import struct FoundationEssentials.Data
 internal import struct FoundationEssentials.Date
+internal import struct FoundationEssentials.UUID
 
 /// All SQL of appending.
 struct IngestStore: Sendable {
@@ -31,9 +33,7 @@ struct IngestStore: Sendable {
     }
 
     private func state(_ result: QueryResult) throws -> LogState {
-        guard let state: LogState = try result.decodeFirst() else {
-            throw DatabaseError(code: .decoding, message: "audit.log_state has no row")
-        }
+        guard let state: LogState = try result.decodeFirst() else { throw LogStateMissing() }
         return state
     }
 
@@ -52,10 +52,11 @@ struct IngestStore: Sendable {
             uniquingKeysWith: { $1 })
     }
 
-    /// The leaves of entries that are stored.
-    func leaves(
+    /// The events of entries that are stored; nothing for an entry that cannot be read, which is
+    /// what no event is equal to.
+    func events(
         _ keys: [BatchDraft.EntryKey]
-    ) async throws -> [BatchDraft.EntryKey: MerkleHash] {
+    ) async throws -> [BatchDraft.EntryKey: Data] {
         guard !keys.isEmpty else { return [:] }
         let rows = try await self.database.query(
             """
@@ -68,14 +69,27 @@ struct IngestStore: Sendable {
             """,
             as: .purpose("ingest"), deadline: .now + Self.batchTimeout
         ).rows
-        var leaves: [BatchDraft.EntryKey: MerkleHash] = [:]
+        var events: [BatchDraft.EntryKey: Data] = [:]
         for row in rows {
             let key = BatchDraft.EntryKey(
                 producer: try row.get("producer"), epoch: try row.get("epoch"),
                 sequence: try row.get("sequence"))
-            leaves[key] = MerkleHash.leaf(try row.get("entry", as: Data.self))
+            // Whoever checks the log is told what is wrong with it.
+            let entry = try? LogEntry(canonicalBytes: try row.get("entry"))
+            events[key] = entry?.event ?? Data()
         }
-        return leaves
+        return events
+    }
+
+    /// Which of these events the log has from a producer, under whatever number.
+    func known(_ eventIDs: [UUID], of producer: String) async throws -> [UUID] {
+        try await self.database.query(
+            """
+            SELECT DISTINCT e.event_id FROM audit.entries AS e
+            WHERE e.event_id = ANY (\(eventIDs)) AND e.producer = \(producer)
+            """,
+            as: .purpose("ingest"), deadline: .now + Self.batchTimeout
+        ).rows.map { try $0.get("event_id") }
     }
 
     /// Stores a batch: all of it, or nothing.

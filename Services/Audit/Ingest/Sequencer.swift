@@ -6,6 +6,8 @@ internal import RPC
 internal import ServiceLifecycle
 internal import TransparencyLog
 
+internal import struct FoundationEssentials.UUID
+
 /// Puts the entries of all producers into one order and stores them, a batch at a time: what
 /// arrives while one batch is written becomes the next, so that many calls share a flush.
 final class Sequencer: Service {
@@ -45,7 +47,7 @@ final class Sequencer: Service {
     /// - Throws: an ``RPCError``; the database's errors.
     func append(_ request: AppendEntries) async throws -> AppendedEntries {
         let call = try CheckedAppend(request)
-        guard !call.entries.isEmpty else { return try await self.answer(call.producer) }
+        guard !call.entries.isEmpty else { return try await self.answer(request) }
         try self.standing.requireFit()
         return try await self.queue.append(call)
     }
@@ -54,36 +56,44 @@ final class Sequencer: Service {
         defer { self.queue.close() }
         try await cancelWhenGracefulShutdown {
             var writer: Writer?
-            var term: Int64?
+            var known: KnownStates?
             try await self.queue.forEachBatch { batch in
-                try await self.write(batch, &writer, &term)
+                try await self.write(batch, &writer, &known)
             }
         }
     }
 
     /// How far the log has a producer's events, as the database says.
-    private func answer(_ producer: String) async throws -> AppendedEntries {
+    private func answer(_ request: AppendEntries) async throws -> AppendedEntries {
+        let producer = request.producer
         let state = try await self.store.state()
         let known = try await self.store.producers()[producer]
         if known != nil, self.checkpointed.isTimeToTouch(producer) {
             try await self.store.touch(producer)
         }
+        let acceptsGap = known?.acceptsGap ?? (state.logEpoch > 1)
+        var eventIDs: [UUID]?
+        if let asked = request.eventIDs {
+            eventIDs = asked.isEmpty ? [] : try await self.store.known(asked, of: producer)
+        }
         return AppendedEntries(
             epoch: known?.epoch ?? 0, durableSequence: known?.lastSequence ?? 0,
-            checkpointedSequence: known?.checkpointedSequence ?? 0, treeSize: state.size)
+            checkpointedSequence: known?.checkpointedSequence ?? 0, treeSize: state.size,
+            acceptsGap: acceptsGap ? true : nil, knownEventIDs: eventIDs)
     }
 
     /// Stores a batch and answers its calls.
     ///
     /// - Throws: ``LogFenced``; anything else is for the calls to hear, and to try again.
     private func write(
-        _ batch: [AppendQueue.WaitingCall], _ writer: inout Writer?, _ term: inout Int64?
+        _ batch: [AppendQueue.WaitingCall], _ writer: inout Writer?, _ known: inout KnownStates?
     ) async throws {
         do {
-            var current = try await self.opened(writer, &term)
+            try self.standing.requireFit()
+            var current = try await self.opened(writer, &known)
             // Whatever happens next, only what is known to be committed is gone on from.
             writer = nil
-            let outcomes = try await self.store(batch.map(\.call), &current)
+            let outcomes = try await self.store(batch.map(\.call), &current, &known)
             writer = current
             self.hub.wake()
             for (waiting, outcome) in zip(batch, outcomes) {
@@ -98,34 +108,54 @@ final class Sequencer: Service {
             self.queue.close(.writerReplaced)
             throw error
         } catch {
-            self.logger.warning("a batch was not appended", metadata: ["error": "\(error)"])
-            for waiting in batch { waiting.continuation.resume(throwing: error) }
+            let refusal = self.refusal(error)
+            for waiting in batch { waiting.continuation.resume(throwing: refusal) }
         }
     }
 
+    /// What the calls of a batch hear; after damage the log takes nothing more.
+    private func refusal(_ error: any Error) -> any Error {
+        let why: String
+        switch error {
+        case let error as LogDamaged: why = error.why
+        case let error as LogStateMissing: why = "\(error)."
+        case is TileError: why = LogDamaged.tree.why
+        default:
+            self.logger.warning("a batch was not appended", metadata: ["error": "\(error)"])
+            return error
+        }
+        self.standing.set(.unfit(why))
+        self.logger.error("the log takes nothing more", metadata: ["why": "\(why)"])
+        return RPCError.logBehind(why)
+    }
+
     /// The log as it is; on the first time takes it over.
-    private func opened(_ writer: Writer?, _ term: inout Int64?) async throws -> Writer {
+    private func opened(_ writer: Writer?, _ known: inout KnownStates?) async throws -> Writer {
         if let writer { return writer }
         let state: LogState
-        if let term {
-            state = try await self.store.state()
-            guard state.writerTerm == term else { throw LogFenced() }
-        } else {
+        if known == nil {
             state = try await self.store.takeOver()
-            term = state.writerTerm
+            if let compared = self.standing.compared, !state.mayFollow(compared) {
+                throw LogDamaged(
+                    why: "The database is not the one that was compared with the signer's file.")
+            }
+            known = KnownStates(state)
+        } else {
+            state = try await self.store.state()
+            try known?.settle(state)
         }
         let edge = try await self.tiles.rightEdge(size: state.size, logEpoch: state.logEpoch)
-        guard edge.root == state.root else { throw TreeDamaged() }
+        guard edge.root == state.root else { throw LogDamaged.tree }
         return Writer(state: state, edge: edge, producers: try await self.store.producers())
     }
 
     private func store(
-        _ calls: [CheckedAppend], _ writer: inout Writer
+        _ calls: [CheckedAppend], _ writer: inout Writer, _ known: inout KnownStates?
     ) async throws -> [Result<AppendedEntries, any Error>] {
         let repeated = BatchDraft.repeatedKeys(of: calls, producers: writer.producers)
         var draft = BatchDraft(
             state: writer.state, producers: writer.producers,
-            storedLeaves: try await self.store.leaves(repeated))
+            storedEvents: try await self.store.events(repeated))
         let refusals = calls.map { call -> RPCError? in
             do throws(RPCError) {
                 try draft.admit(call)
@@ -137,7 +167,7 @@ final class Sequencer: Service {
         }
         if !draft.entries.isEmpty {
             let batch = try LogBatch(draft, state: writer.state, edge: &writer.edge)
-            try await self.store(batch, partitions: &writer.partitions)
+            try await self.store(batch, partitions: &writer.partitions, &known)
             writer.state = batch.after
             writer.producers = draft.producers
         }
@@ -154,14 +184,25 @@ final class Sequencer: Service {
         }
     }
 
-    private func store(_ batch: LogBatch, partitions: inout Set<PayloadPartition>) async throws {
+    private func store(
+        _ batch: LogBatch, partitions: inout Set<PayloadPartition>, _ known: inout KnownStates?
+    ) async throws {
         for partition in batch.partitions.subtracting(partitions) {
             try await self.store.makePartition(partition)
             partitions.insert(partition)
         }
+        known?.attempt(batch.after)
         // A partition that retention has dropped meanwhile is an error here, after which all that
         // is remembered is forgotten: the call's repetition makes it anew.
-        try await self.store.store(batch)
+        do {
+            try await self.store.store(batch)
+        } catch is LogFenced {
+            // The log is not as the last batch left it.  Where it is as a batch made it whose
+            // outcome was lost, the calls come again and find what is stored.
+            try known?.settle(try await self.store.state())
+            throw RPCError.notRunning
+        }
+        known?.commit(batch.after)
     }
 
     private func report(_ error: RPCError, of call: CheckedAppend) {
@@ -173,9 +214,4 @@ final class Sequencer: Service {
                 : "entries were refused",
             metadata: ["producer": "\(call.producer)", "error": "\(error)"])
     }
-}
-
-/// The stored tiles do not give the stored root.
-struct TreeDamaged: Error, CustomStringConvertible {
-    var description: String { "the stored tiles do not give the stored root" }
 }

@@ -31,25 +31,30 @@ struct CompletenessStore: Sendable {
         }
     }
 
-    /// Finds the entries that bound a span.
+    /// Finds the entries that bound a span, without a list of what lies between.
     func bounds(
         of producer: String, from: Date, to: Date, logEpoch: Int64, size: Int64,
         deadline: ContinuousClock.Instant?
     ) async throws -> Bounds {
+        let mine: SQL = """
+            e.producer = \(producer) AND e.log_epoch = \(logEpoch) AND e.log_index < \(size)
+            """
         let rows = try await self.database.query(
             """
-            WITH mine AS (
-                SELECT log_index, occurred_at FROM audit.entries
-                WHERE producer = \(producer) AND log_epoch = \(logEpoch) AND log_index < \(size)
-            ), inside AS (
-                SELECT min(log_index) AS first, max(log_index) AS last FROM mine
-                WHERE occurred_at >= \(from) AND occurred_at <= \(to)
+            WITH inside AS MATERIALIZED (
+                SELECT min(e.log_index) AS first, max(e.log_index) AS last
+                FROM audit.entries AS e
+                WHERE \(fragment: mine) AND e.occurred_at >= \(from) AND e.occurred_at <= \(to)
             )
-            SELECT
-                (SELECT max(log_index) FROM mine WHERE occurred_at <= \(from)
-                    AND log_index < coalesce((SELECT first FROM inside), \(size))) AS before,
-                (SELECT min(log_index) FROM mine WHERE occurred_at >= \(to)
-                    AND log_index > coalesce((SELECT last FROM inside), -1)) AS after
+            SELECT (
+                SELECT e.log_index FROM audit.entries AS e
+                WHERE \(fragment: mine) AND e.occurred_at <= \(from)
+                    AND e.log_index < coalesce((SELECT first FROM inside), \(size))
+                ORDER BY e.log_index DESC LIMIT 1) AS before, (
+                SELECT e.log_index FROM audit.entries AS e
+                WHERE \(fragment: mine) AND e.occurred_at >= \(to)
+                    AND e.log_index > coalesce((SELECT last FROM inside), -1)
+                ORDER BY e.log_index LIMIT 1) AS after
             """,
             as: .purpose("read"), deadline: deadline
         ).rows

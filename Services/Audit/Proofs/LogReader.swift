@@ -25,12 +25,29 @@ struct LogReader: Sendable {
     func epoch(
         _ asked: Int64?, deadline: ContinuousClock.Instant?
     ) async throws -> (logEpoch: Int64, size: Int64) {
-        let log = try await self.checkpoints.snapshot().state
+        let log: LogState
+        do {
+            log = try await self.checkpoints.snapshot().state
+        } catch let error as LogStateMissing {
+            guard let signed = self.signedEpoch(asked) else { throw error }
+            return signed
+        }
         guard let asked, asked != log.logEpoch else { return (log.logEpoch, log.size) }
-        guard asked > 0, asked < log.logEpoch,
+        if asked > 0, asked < log.logEpoch,
             let next = try await self.checkpoints.epoch(asked + 1, deadline: deadline)
-        else { throw RPCError.entryNotFound }
-        return (asked, next.keptSize ?? 0)
+        {
+            return (asked, next.keptSize ?? 0)
+        }
+        // Whoever verifies is to see what is there, whatever the database says of itself.
+        guard let signed = self.signedEpoch(asked) else { throw RPCError.entryNotFound }
+        return signed
+    }
+
+    /// The epoch that was signed last, as the signer's file has it; `nil` if another was asked for.
+    private func signedEpoch(_ asked: Int64?) -> (logEpoch: Int64, size: Int64)? {
+        guard let last = self.signer.last, asked == nil || asked == last.logEpoch
+        else { return nil }
+        return (last.logEpoch, last.size)
     }
 
     /// The current tree, or the one that was asked for.

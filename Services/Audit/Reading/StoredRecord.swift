@@ -15,7 +15,7 @@ struct StoredRecord: RowDecodable, Sendable {
 
     /// The columns that a row is read from, of `e`, its payload `p`, and the name `n`.
     static let columns: SQL = """
-        e.log_epoch, e.log_index, e.received_at, e.entry, e.occurred_at, p.payload,
+        e.log_epoch, e.log_index, e.entry, e.occurred_at, p.payload,
         coalesce(p.username, n.username) AS username,
         audit.retention_days(e.class, now()) AS retention_days,
         CASE WHEN p.payload IS NULL THEN audit.payload_removal(
@@ -69,7 +69,7 @@ struct StoredRecord: RowDecodable, Sendable {
         // What was erased or has expired is not told again from elsewhere.
         let tellsName = state == .present || state == .none
         self.record = AuditRecord(
-            id: event.id, occurredAt: event.occurredAt, receivedAt: try row.get("received_at"),
+            id: event.id, occurredAt: event.occurredAt, receivedAt: entry.receivedAt,
             action: event.action, outcome: event.outcome, actorID: event.actorID,
             username: tellsName ? try payload.username ?? row.get("username") : nil,
             sessionID: event.sessionID, clientAddress: payload.clientAddress,

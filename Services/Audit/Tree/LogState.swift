@@ -13,6 +13,13 @@ struct LogState: Hashable, Sendable {
     var root: MerkleHash
     /// Whose turn it is to append.
     var writerTerm: Int64
+
+    /// Whether a log that was in an earlier state can have come into this one.
+    func mayFollow(_ earlier: LogState) -> Bool {
+        self.logEpoch == earlier.logEpoch && self.writerTerm > earlier.writerTerm
+            && (self.size > earlier.size
+                || self.size == earlier.size && self.root == earlier.root)
+    }
 }
 
 extension LogState: RowDecodable {
@@ -24,6 +31,11 @@ extension LogState: RowDecodable {
             logEpoch: try row.get("log_epoch"), size: try row.get("size"),
             root: try row.hash("root"), writerTerm: try row.get("writer_term"))
     }
+}
+
+/// The database has no state of the log.
+struct LogStateMissing: Error, CustomStringConvertible {
+    var description: String { "audit.log_state has no row: somebody has removed it" }
 }
 
 extension Row {

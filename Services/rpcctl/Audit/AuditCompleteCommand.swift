@@ -40,9 +40,9 @@ struct AuditCompleteCommand: AsyncParsableCommand {
         }
         let installation = try self.target.installation()
         let audit = try AuditConnection(installation)
-        let key = try await VerifiedLog(
-            audit, keys: installation.auditKeys, given: self.keys.key
-        ).key
+        let newest = try await VerifiedLog(
+            audit, keys: installation.auditKeys, given: self.keys.key)
+        let key = newest.key
         var verification: CompletenessVerification?
         var result: CompletenessVerification.Result?
         do {
@@ -50,9 +50,17 @@ struct AuditCompleteCommand: AsyncParsableCommand {
                 ProveCompleteness(producer: self.producer, from: self.since.date, to: end)
             ) { part in
                 if let signed = part.checkpoint {
+                    guard
+                        (signed.logEpoch, signed.treeSize)
+                            >= (newest.signed.logEpoch, newest.signed.treeSize)
+                    else {
+                        throw CommandFailure.notVerified(
+                            "The proof is of an older checkpoint than the newest one.")
+                    }
                     verification = CompletenessVerification(
                         producer: self.producer, span: self.since.date...end,
-                        checkpoint: try VerifiedLog(signed, key: key).checkpoint)
+                        checkpoint: try VerifiedLog(signed, key: key).checkpoint,
+                        logEpoch: signed.logEpoch)
                 }
                 if let entry = part.entry {
                     guard verification != nil else {
@@ -74,7 +82,8 @@ struct AuditCompleteCommand: AsyncParsableCommand {
     private func report(_ result: CompletenessVerification.Result) throws {
         let stream = OutputStream.standardOutput
         guard let bounds = result.bounds else {
-            return try stream.write("The log has no event of \(self.producer).\n")
+            return try stream.write(
+                "The log has no event of \(self.producer): its checkpoint says so.\n")
         }
         let count = UInt64(result.entryCount).grouped
         var text =
@@ -83,6 +92,9 @@ struct AuditCompleteCommand: AsyncParsableCommand {
             + "\n  entries \(bounds.lowerBound) to \(bounds.upperBound) of the log\n"
         for lost in result.lost {
             text += "  recorded as lost: events \(lost.lowerBound) to \(lost.upperBound)\n"
+        }
+        if result.continuesEarlierEpoch {
+            text += "  earlier events are in an earlier epoch of the log\n"
         }
         if result.endsWithNewest {
             text += "  nothing later has arrived: events of the end may still be on their way\n"

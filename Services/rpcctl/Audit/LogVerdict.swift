@@ -16,6 +16,8 @@ struct LogVerdict: Sendable {
     private(set) var serviceFaults: [LogFault] = []
     /// How many faults the service named.
     private(set) var serviceFaultCount = 0
+    /// The epochs before, the last one first.
+    var earlier: [EarlierEpoch] = []
     /// How many entries from the first are certainly as signed, where others are not.
     var unchangedCount: UInt64?
     /// Whether the service has checked everything.
@@ -81,6 +83,22 @@ struct LogVerdict: Sendable {
             ("faults", .array(try self.faults.map { try CBORValue(encoding: $0) })),
             ("serviceFaults", .array(try self.serviceFaults.map { try CBORValue(encoding: $0) })),
         ]
+        fields.append(
+            (
+                "earlierEpochs",
+                .array(
+                    self.earlier.map { epoch in
+                        .object([
+                            ("logEpoch", CBORValue(Int(epoch.logEpoch))),
+                            ("keptSize", CBORValue(Int(epoch.link.kept.size))),
+                            ("lostEnd", CBORValue(Int(epoch.link.lost?.upperBound ?? 0))),
+                            (
+                                "entriesAsSigned",
+                                .bool(epoch.verification?.isAsSigned ?? false)
+                            ),
+                        ])
+                    })
+            ))
         if let older { fields.append(("continues", .unsigned(older.size))) }
         if let unchangedCount { fields.append(("unchangedCount", .unsigned(unchangedCount))) }
         return .object(fields)
@@ -139,6 +157,12 @@ struct LogVerdictPage {
         if let unchanged = verdict.unchangedCount {
             rows.append(["as signed", "certainly the first \(unchanged.grouped) entries"])
         }
+        rows += verification.lost.sorted { $0.key < $1.key }.flatMap { producer, ranges in
+            ranges.map { lost in
+                ["lost", "events \(lost.lowerBound) to \(lost.upperBound) of \(producer)"]
+            }
+        }
+        rows += verdict.earlier.map { ["epoch \($0.logEpoch)", $0.summary] }
         if let failure = verdict.serviceFailure { rows.append(["service's check", failure]) }
         return rows
     }

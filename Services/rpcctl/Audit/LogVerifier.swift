@@ -35,18 +35,86 @@ struct LogVerifier: Sendable {
         if verification.isComplete, !verification.isAsSigned {
             verdict.unchangedCount = await self.unchangedCount(verification)
         }
+        let earlier = try await self.verifyEarlier(than: verification, &verdict)
+        for logEpoch in [self.log.signed.logEpoch] + earlier {
+            guard try await self.letCheck(logEpoch, &verdict) else { return verdict }
+        }
+        verdict.isCheckedByService = true
+        return verdict
+    }
+
+    /// Verifies every earlier epoch by what the first entry of the next one says of it.
+    ///
+    /// - Returns: the epochs that there are.
+    private func verifyEarlier(
+        than newest: LogVerification, _ verdict: inout LogVerdict
+    ) async throws -> [Int64] {
+        var logEpoch = self.log.signed.logEpoch
+        var link = newest.link
+        var found: [Int64] = []
+        while logEpoch > 1 {
+            guard let known = link else {
+                verdict.faults.append(
+                    LogFault(
+                        place: "log epoch \(logEpoch)",
+                        description: "Its first entry does not say what was kept of the epoch "
+                            + "before."))
+                return found
+            }
+            logEpoch -= 1
+            found.append(logEpoch)
+            let epoch = try await self.verify(logEpoch, known)
+            link = epoch.verification?.link
+            verdict.earlier.append(epoch)
+            verdict.faults += epoch.faults
+            // Without a root nothing of it can be believed, nor what it says of the one before.
+            guard epoch.verification != nil else { return found }
+        }
+        return found
+    }
+
+    private func verify(_ logEpoch: Int64, _ link: EpochLink) async throws -> EarlierEpoch {
+        guard let root = link.kept.root else {
+            return EarlierEpoch(logEpoch: logEpoch, link: link, verification: nil)
+        }
+        var verification = LogVerification(
+            logEpoch: logEpoch,
+            checkpoint: try Checkpoint(
+                origin: self.log.checkpoint.origin, size: UInt64(link.kept.size), root: root))
+        if link.kept.size > 0 {
+            let request = ReadEntries(
+                logEpoch: logEpoch, from: 0, to: link.kept.size,
+                withPayloads: self.withPayloads)
+            do {
+                try await self.audit.read(request) { verification.take($0) }
+            } catch let failure as CommandFailure where failure.code == .notFound {
+                // A service that knows no such epoch has lost its entries, which is told next.
+            }
+        }
+        _ = verification.finish()
+        return EarlierEpoch(logEpoch: logEpoch, link: link, verification: verification)
+    }
+
+    /// Lets the service check what it has stored of an epoch.
+    ///
+    /// - Returns: whether it came to the end.
+    private func letCheck(_ logEpoch: Int64, _ verdict: inout LogVerdict) async throws -> Bool {
         self.progress.begin(.service)
+        var isDone = false
         do {
-            try await self.audit.read(CheckLog(logEpoch: self.log.signed.logEpoch)) { report in
+            try await self.audit.read(CheckLog(logEpoch: logEpoch)) { report in
                 self.progress.advance(to: UInt64(clamping: report.checkedCount))
-                if let fault = report.fault { verdict.take(fault) }
-                if report.isLast { verdict.isCheckedByService = true }
+                if let fault = report.fault {
+                    verdict.take(
+                        logEpoch == self.log.signed.logEpoch ? fault : fault.inEpoch(logEpoch))
+                }
+                if report.isLast { isDone = true }
             }
         } catch let failure as CommandFailure where !verdict.isSound {
             // What was found is worth more than why the service could not say more.
             verdict.serviceFailure = failure.message
         }
-        return verdict
+        return isDone
     }
 
     /// Whether the log is a continuation of the older checkpoint, by the service's own proof.

@@ -42,8 +42,8 @@ extension AuditOutbox {
         }
         return """
             INSERT INTO \(identifier: self.schema).audit_outbox
-                (id, event, payload, salt, ready_at)
-            SELECT e.id, e.event, e.payload, e.salt, now()
+                (id, event, payload, salt)
+            SELECT e.id, e.event, e.payload, e.salt
             FROM unnest(\(ids), \(bytes), \(payloads), \(salts))
                 AS e (id, event, payload, salt)
             """

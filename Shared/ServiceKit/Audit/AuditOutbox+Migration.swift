@@ -116,4 +116,92 @@ extension AuditOutbox {
 
                 """)
     }
+    /// The migration that numbers events by lists of their ids, so that an event is written once
+    /// and never again.
+    ///
+    /// What it says for given arguments is applied and checksummed, and so never changes; a test
+    /// holds that.
+    ///
+    /// - Parameters:
+    ///   - version: its place among the service's migrations, behind
+    ///     ``migration(version:schema:role:owner:)``.
+    ///   - schema: the service's schema.
+    ///   - role: the service's runtime role.
+    ///   - owner: the role that owns the schema; `nil` means `<role>_owner`.
+    package static func batchMigration(
+        version: Int, schema: String, role: String, owner: String? = nil
+    ) -> Migration {
+        let owner = owner ?? "\(role)_owner"
+        let purpose = "(SELECT nullif(current_setting('steward.purpose', true), ''))"
+        let fits = """
+            octet_length(event) BETWEEN 1 AND 8192 AND (payload IS NULL AND salt IS NULL
+                OR octet_length(payload) BETWEEN 1 AND 65536 AND octet_length(salt) = 32)
+            """
+        return Migration(
+            version: version, name: "audit_batches",
+            sql: """
+                -- Events are numbered by lists of their ids.
+
+                CREATE TABLE \(schema).audit_batches (
+                    first_sequence bigint NOT NULL,
+                    last_sequence bigint NOT NULL,
+                    ids uuid[] NOT NULL,
+
+                    CONSTRAINT audit_batches_pkey PRIMARY KEY (first_sequence),
+                    CONSTRAINT audit_batches_first_sequence_check CHECK (first_sequence > 0),
+                    CONSTRAINT audit_batches_ids_check
+                        CHECK (cardinality(ids) = last_sequence - first_sequence + 1)
+                );
+                COMMENT ON TABLE \(schema).audit_batches IS
+                    'Events that are numbered, given their places before they are sent and never '
+                    'others; removed once a signed checkpoint of the log covers the last.';
+                COMMENT ON COLUMN \(schema).audit_batches.first_sequence IS
+                    'The place of the first among the events of this producer.';
+                COMMENT ON COLUMN \(schema).audit_batches.last_sequence IS
+                    'The place of the last.';
+                COMMENT ON COLUMN \(schema).audit_batches.ids IS
+                    'The events in their order.';
+
+                ALTER TABLE \(schema).audit_outbox NO FORCE ROW LEVEL SECURITY;
+                INSERT INTO \(schema).audit_batches (first_sequence, last_sequence, ids)
+                SELECT min(sequence), max(sequence), array_agg(id ORDER BY sequence)
+                FROM \(schema).audit_outbox WHERE sequence IS NOT NULL GROUP BY sequence / 512;
+                ALTER TABLE \(schema).audit_outbox ALTER COLUMN ready_at DROP NOT NULL;
+                UPDATE \(schema).audit_outbox SET ready_at = NULL
+                WHERE sequence IS NOT NULL OR ready_at <= now();
+                ALTER TABLE \(schema).audit_outbox FORCE ROW LEVEL SECURITY;
+                DROP POLICY everybody_insert ON \(schema).audit_outbox;
+                DROP POLICY audit_update ON \(schema).audit_outbox;
+                DROP POLICY relay_delete ON \(schema).audit_outbox;
+                ALTER TABLE \(schema).audit_outbox DROP COLUMN sequence;
+                CREATE INDEX audit_outbox_open_idx
+                    ON \(schema).audit_outbox (ready_at) WHERE ready_at IS NOT NULL;
+                COMMENT ON COLUMN \(schema).audit_outbox.ready_at IS
+                    'Until when alike denials are counted into it; null when it may be numbered.';
+
+                -- What the log would not take is refused by the policies: Postgres keeps them
+                -- parsed, where it reads a constraint anew for every insert.
+                ALTER TABLE \(schema).audit_outbox
+                    DROP CONSTRAINT audit_outbox_event_check,
+                    DROP CONSTRAINT audit_outbox_payload_check,
+                    DROP CONSTRAINT audit_outbox_salt_check;
+                CREATE POLICY everybody_insert ON \(schema).audit_outbox
+                    FOR INSERT TO \(role), \(owner) WITH CHECK (\(fits));
+                CREATE POLICY audit_update ON \(schema).audit_outbox FOR UPDATE TO \(role)
+                    USING (ready_at IS NOT NULL AND \(purpose) IN ('audit', 'audit_relay'))
+                    WITH CHECK (\(purpose) = 'audit_relay' OR ready_at IS NOT NULL AND \(fits));
+                CREATE POLICY relay_delete ON \(schema).audit_outbox FOR DELETE TO \(role)
+                    USING (ready_at IS NULL AND \(purpose) = 'audit_relay');
+                GRANT UPDATE (ready_at) ON \(schema).audit_outbox TO \(role);
+
+                ALTER TABLE \(schema).audit_batches ENABLE ROW LEVEL SECURITY;
+                ALTER TABLE \(schema).audit_batches FORCE ROW LEVEL SECURITY;
+                CREATE POLICY relay_only ON \(schema).audit_batches TO \(role)
+                    USING (\(purpose) = 'audit_relay') WITH CHECK (\(purpose) = 'audit_relay');
+                GRANT SELECT, INSERT, UPDATE (first_sequence, ids), DELETE
+                    ON \(schema).audit_batches TO \(role);
+
+                """,
+            compatibleSince: version)
+    }
 }

@@ -72,7 +72,7 @@ package struct AuditOutbox: Sendable {
             INSERT INTO \(identifier: self.schema).audit_outbox
                 (id, event, payload, salt, ready_at)
             SELECT \(event.id), \(row.event), \(row.payload), \(row.salt),
-                now() + make_interval(secs => \((duration ?? .zero) / .seconds(1)))
+                now() + make_interval(secs => \(duration.map { $0 / .seconds(1) }))
             """
     }
 
@@ -84,7 +84,7 @@ package struct AuditOutbox: Sendable {
         return """
             UPDATE \(identifier: self.schema).audit_outbox
             SET event = \(row.event), payload = \(row.payload), salt = \(row.salt)
-            WHERE id = \(event.id) AND sequence IS NULL
+            WHERE id = \(event.id) AND ready_at IS NOT NULL
             """
     }
 

@@ -38,9 +38,14 @@ package final class AuditRelay: Service {
 
     /// How soon an event that was recorded here is looked for.
     private static let shortPause: Duration = .milliseconds(20)
+    /// How long events gather after some were sent, unless there are more than one call takes:
+    /// what a step costs the database is shared by all that it takes along.
+    private static let gatheringPause: Duration = .milliseconds(100)
     /// How often other instances' events, and the log's checkpoints, are looked for.
     private static let longPause: Duration = .seconds(1)
     private static let longestRetryPause: Duration = .seconds(5)
+    /// How long the log goes without a word from here.
+    private static let contactInterval: Duration = .seconds(20)
     private static let countInterval: Duration = .seconds(5)
 
     /// Makes the relay of a service's outbox.
@@ -91,13 +96,18 @@ package final class AuditRelay: Service {
         while !Task.isCancelled {
             let wasGreeted = progress.position != nil
             do {
-                let didWork = try await self.advance(&progress)
+                let step = try await self.advance(&progress)
                 // A log that only says how far it is may still refuse what it is sent.
                 if wasGreeted {
                     if failureCount > 0 { self.logger.info("events reach the audit log again") }
                     failureCount = 0
                 }
-                if !didWork { await self.waitForNew() }
+                switch step {
+                case .idle: await self.waitForNew()
+                // Cancelled only when the service stops, which ends the loop.
+                case .sentSome: try? await Task.sleep(for: Self.gatheringPause)
+                case .hasMore: break
+                }
             } catch {
                 guard !Task.isCancelled else { return }
                 progress.position = nil
@@ -113,36 +123,51 @@ package final class AuditRelay: Service {
         var position: RelayStore.LogPosition?
         /// Whether events that the log has are still here.
         var awaitsCheckpoint = false
+        /// When the log was spoken to last.
+        var lastContact = ContinuousClock.now
+    }
+
+    /// What is to be done after a step.
+    private enum Step {
+        /// Nothing is there to send.
+        case idle
+        /// What was there is sent.
+        case sentSome
+        /// There may be more to do at once.
+        case hasMore
     }
 
     /// One step.
-    ///
-    /// - Returns: whether there may be more to do at once.
-    private func advance(_ progress: inout Progress) async throws -> Bool {
+    private func advance(_ progress: inout Progress) async throws -> Step {
         guard let position = progress.position else {
             guard let numbering = try await self.numbering(at: nil) else {
                 // How it stands the other instance tells.
                 self.standing.withLock { $0 = .unknown }
-                return false
+                return .idle
             }
             return try await self.greet(numbering, &progress)
         }
         guard try await self.store.hasNew() || progress.awaitsCheckpoint else {
+            // A service without news says so now and then, or the log would think that it is gone.
+            if progress.lastContact.duration(to: .now) >= Self.contactInterval {
+                progress.position = nil
+                return .hasMore
+            }
             self.standing.withLock { $0 = .connected }
-            return false
+            return .idle
         }
         guard let numbering = try await self.numbering(at: position),
             numbering.agrees(with: position)
         else {
             progress.position = nil
-            return false
+            return .idle
         }
         progress.awaitsCheckpoint = numbering.firstKept != nil
-        guard progress.awaitsCheckpoint else { return false }
+        guard progress.awaitsCheckpoint else { return .idle }
         if let first = numbering.entries.first, first.sequence != position.durable + 1 {
             // Another instance was at it meanwhile.
             progress.position = nil
-            return true
+            return .hasMore
         }
         let reply = try await self.sink(
             AppendEntries(
@@ -150,8 +175,11 @@ package final class AuditRelay: Service {
         if reply.epoch > numbering.epoch || reply.durableSequence > numbering.lastSequence {
             // Another instance was at it meanwhile, or else greeting the log tells what is wrong.
             progress.position = nil
-            return false
+            return .idle
         }
+        progress.lastContact = .now
+        // Nothing was sent to a log that still waits for what comes after its gap.
+        if numbering.entries.isEmpty, reply.acceptsGap == true { return .idle }
         let sent = numbering.entries.last?.sequence ?? position.durable
         guard reply.epoch == numbering.epoch, reply.durableSequence >= sent else {
             throw Contradiction(
@@ -160,7 +188,11 @@ package final class AuditRelay: Service {
         }
         progress.position = RelayStore.LogPosition(reply)
         self.standing.withLock { $0 = .connected }
-        return !numbering.entries.isEmpty
+        switch numbering.entries.count {
+        case 0: return .idle
+        case AppendEntries.entryLimit...: return .hasMore
+        default: return sent < numbering.lastSequence ? .hasMore : .sentSome
+        }
     }
 
     private func numbering(
@@ -170,33 +202,56 @@ package final class AuditRelay: Service {
     }
 
     /// Asks the log how far it has this producer's events, and checks that both agree.
-    ///
-    /// - Returns: whether there may be more to do at once.
     private func greet(
         _ numbering: RelayStore.Numbering, _ progress: inout Progress
-    ) async throws -> Bool {
+    ) async throws -> Step {
         let reply = try await self.sink(
             AppendEntries(producer: self.producer, epoch: numbering.epoch, entries: []))
         var current = numbering
         if numbering.beginsEpoch {
             let position = numbering.position(in: reply)
-            guard position.isCovered else {
+            guard reply.checkpointedSequence >= reply.durableSequence else {
                 self.standing.withLock {
                     $0 = .interrupted("The numbering begins anew after the log's next checkpoint")
                 }
-                return false
+                return .idle
             }
+            try await self.removeRepetitions(epoch: numbering.epoch)
             try await self.store.beginEpoch(
                 holder: self.holder, after: position, logEpoch: reply.epoch)
-            guard let renumbered = try await self.numbering(at: nil) else { return true }
+            guard let renumbered = try await self.numbering(at: nil) else { return .hasMore }
             current = renumbered
         }
         if let contradiction = current.contradiction(with: reply, of: self.producer) {
             throw contradiction
         }
-        progress.position = current.position(in: reply)
+        progress.position = current.start(in: reply)
         progress.awaitsCheckpoint = current.firstKept != nil
-        return true
+        progress.lastContact = .now
+        return .hasMore
+    }
+
+    /// Removes from the outbox what the log has already, before the numbering begins anew.
+    ///
+    /// A restored outbox has events that were not numbered when it was saved, and were sent since.
+    /// Under new numbers the log could not tell them from new ones, so the rule is: when a
+    /// numbering begins anew the log is asked for every event that is here, by its id, and only
+    /// those get a number that it does not have.  So each event is in the log once and no number
+    /// is given in vain.  What the log has is covered by a checkpoint then, and never asked for
+    /// again.
+    private func removeRepetitions(epoch: Int64) async throws {
+        var last: UUID?
+        while true {
+            let ids = try await self.store.eventIDs(after: last)
+            guard let end = ids.last else { return }
+            let reply = try await self.sink(
+                AppendEntries(
+                    producer: self.producer, epoch: epoch, entries: [], eventIDs: ids))
+            if let known = reply.knownEventIDs, !known.isEmpty {
+                try await self.store.remove(known, holder: self.holder)
+            }
+            last = end
+        }
     }
 
     private func waitForNew() async {

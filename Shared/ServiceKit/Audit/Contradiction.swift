@@ -15,12 +15,12 @@ struct Contradiction: Error, Hashable, CustomStringConvertible {
     }
 
     /// The log asks for what was removed here because it had it.
-    static func logIsOlder(_ producer: String, _ logHas: Int64, _ firstKept: Int64?) -> Self {
+    static func logIsOlder(_ logHas: Int64, _ firstKept: Int64?) -> Self {
         Self(
             "The audit log has this service's events up to \(logHas), and those before "
                 + "\(firstKept.map(String.init) ?? "the next one") have left the outbox: an older "
                 + "log was restored. Restore the log from its files; what cannot be restored is "
-                + "given up with steward-\(producer) begin-audit-epoch.")
+                + "given up with steward-audit begin-epoch.")
     }
 }
 
@@ -49,10 +49,26 @@ extension RelayStore.Numbering {
         if durable > self.lastSequence {
             return .databaseIsOlder(producer, "\(durable)", "\(self.lastSequence)")
         }
-        if durable < self.lastSequence, self.firstKept ?? .max > durable + 1 {
-            return .logIsOlder(producer, durable, self.firstKept)
+        if reply.acceptsGap != true, self.isGone(after: durable) {
+            return .logIsOlder(durable, self.firstKept)
         }
         return nil
+    }
+
+    /// Whether what comes after a sequence was given and is here no more.
+    private func isGone(after durable: Int64) -> Bool {
+        durable < self.lastSequence && self.firstKept ?? .max > durable + 1
+    }
+
+    /// Where the log goes on with this numbering: behind what it has, or, where an operator has
+    /// let a log that lost events go on, behind what can be sent to it no more.  The first entry
+    /// that it takes then says which numbers are lost.
+    func start(in reply: AppendedEntries) -> RelayStore.LogPosition {
+        var position = self.position(in: reply)
+        if reply.acceptsGap == true, self.isGone(after: position.durable) {
+            position.durable = (self.firstKept ?? self.lastSequence + 1) - 1
+        }
+        return position
     }
 }
 

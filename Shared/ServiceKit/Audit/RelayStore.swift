@@ -37,18 +37,62 @@ struct RelayStore: Sendable {
 
     /// How long an instance is the one that takes events to the log without saying so again.
     private static let lease: Duration = .seconds(10)
-    private static let identity = DatabaseIdentity.purpose("audit_relay")
-    private static let deadline: Duration = .seconds(10)
+    static let identity = DatabaseIdentity.purpose("audit_relay")
+    static let deadline: Duration = .seconds(10)
 
     /// Whether there is anything to number.
     func hasNew() async throws -> Bool {
         let result = try await self.database.read(
             """
-            SELECT EXISTS (SELECT FROM \(identifier: self.schema).audit_outbox
-                WHERE sequence IS NULL AND ready_at <= now()) AS has_new
+            SELECT EXISTS (\(fragment: self.new)) OR EXISTS (
+                SELECT FROM \(identifier: self.schema).audit_outbox WHERE ready_at <= now()
+            ) AS has_new
             """,
             as: Self.identity, deadline: .now + Self.deadline)
         return try result.rows.first?.get("has_new") ?? false
+    }
+
+    /// Events that may be numbered and are not yet.
+    private var new: SQL {
+        """
+        SELECT id FROM \(identifier: self.schema).audit_outbox
+        WHERE ready_at IS NULL AND id NOT IN (
+            SELECT unnest(ids) FROM \(identifier: self.schema).audit_batches)
+        """
+    }
+
+    /// The events numbered so far, each with its sequence.
+    ///
+    /// - Parameter condition: which batches are looked at.
+    private func numbered(_ condition: SQL) -> SQL {
+        """
+        SELECT listed.id, b.first_sequence + listed.place - 1 AS sequence
+        FROM \(identifier: self.schema).audit_batches b,
+            unnest(b.ids) WITH ORDINALITY AS listed (id, place)
+        WHERE \(fragment: condition)
+        """
+    }
+
+    /// The statements that remove what the log will never ask for again.
+    ///
+    /// - Parameter condition: whether that may be done.
+    private func prune(upTo sequence: Int64, if condition: SQL) -> [SQL] {
+        [
+            """
+            DELETE FROM \(identifier: self.schema).audit_outbox o
+            USING (\(fragment: self.numbered("b.first_sequence <= \(sequence)"))) AS gone
+            WHERE o.id = gone.id AND gone.sequence <= \(sequence) AND \(fragment: condition)
+            """,
+            """
+            DELETE FROM \(identifier: self.schema).audit_batches
+            WHERE last_sequence <= \(sequence) AND \(fragment: condition)
+            """,
+            """
+            UPDATE \(identifier: self.schema).audit_batches
+            SET first_sequence = \(sequence) + 1, ids = ids[\(sequence) - first_sequence + 2:]
+            WHERE first_sequence <= \(sequence) AND \(fragment: condition)
+            """,
+        ]
     }
 
     /// How many events are here, counted no further than a limit.
@@ -66,9 +110,11 @@ struct RelayStore: Sendable {
     /// numbers what is new, and reads what comes next.
     ///
     /// A sequence is committed before it is sent, and given in one transaction at a time: the row
-    /// of the numbering is locked first.  Nothing is removed or numbered before the log has said
-    /// how far it has this numbering, nor when it has more of it than was ever given here: the
-    /// numbers that come next may be taken.
+    /// of the numbering is locked first.  The events themselves are not touched for it: a list of
+    /// their ids gives them their numbers, which costs the database far less.
+    ///
+    /// Nothing is removed or numbered before the log has said how far it has this numbering, nor
+    /// when it has more of it than was ever given here: the numbers that come next may be taken.
     ///
     /// - Parameters:
     ///   - holder: this instance.
@@ -81,56 +127,61 @@ struct RelayStore: Sendable {
                 WHERE holder = \(holder) AND epoch = \(known.epoch)
                     AND last_sequence >= \(known.durable) AND NOT begins_epoch)
             """
-        let results = try await self.database.write(
-            """
+        let lease: SQL = """
             UPDATE \(identifier: self.schema).audit_producer
             SET holder = \(holder),
                 held_until = now() + make_interval(secs => \(Self.lease / .seconds(1)))
             WHERE holder IS NOT DISTINCT FROM \(holder) OR held_until < now()
-            """,
             """
-            DELETE FROM \(identifier: self.schema).audit_outbox
-            WHERE sequence <= \(known.prunable) AND \(fragment: agrees)
-            """,
+        // Takes the row's lock: whoever counts something up at this moment does it before, and it
+        // is sent, or finds that the event is closed.
+        let closing: SQL = """
+            UPDATE \(identifier: self.schema).audit_outbox SET ready_at = NULL
+            WHERE ready_at <= now() AND \(fragment: agrees)
             """
-            UPDATE \(identifier: self.schema).audit_outbox o
-            SET sequence = p.last_sequence + n.number
-            FROM (
-                SELECT id, row_number() OVER (ORDER BY id) AS number
-                FROM (SELECT id FROM \(identifier: self.schema).audit_outbox
-                    WHERE sequence IS NULL AND ready_at <= now()
-                    ORDER BY id LIMIT \(AppendEntries.entryLimit)) AS new
-            ) AS n, \(identifier: self.schema).audit_producer p
-            WHERE o.id = n.id AND \(fragment: agrees)
-            """,
+        let numbering: SQL = """
+            INSERT INTO \(identifier: self.schema).audit_batches
+                (first_sequence, last_sequence, ids)
+            SELECT p.last_sequence + 1, p.last_sequence + count(*), array_agg(n.id ORDER BY n.id)
+            FROM (\(fragment: self.new) ORDER BY id LIMIT \(AppendEntries.entryLimit)) AS n,
+                \(identifier: self.schema).audit_producer p
+            WHERE \(fragment: agrees)
+            GROUP BY p.last_sequence
             """
+        let standing: SQL = """
             UPDATE \(identifier: self.schema).audit_producer p
             SET last_sequence = greatest(p.last_sequence, coalesce((
-                SELECT max(o.sequence) FROM \(identifier: self.schema).audit_outbox o), 0))
+                SELECT max(b.last_sequence) FROM \(identifier: self.schema).audit_batches b), 0))
             WHERE p.holder = \(holder)
             RETURNING p.epoch, p.last_sequence, p.begins_epoch, (
-                SELECT min(o.sequence) FROM \(identifier: self.schema).audit_outbox o)
+                SELECT min(b.first_sequence) FROM \(identifier: self.schema).audit_batches b)
                 AS first_kept
-            """,
             """
+        let next: SQL = """
             SELECT sequence, event, payload, salt FROM (
-                SELECT sequence, event, payload, salt,
-                    sum(octet_length(event) + coalesce(octet_length(payload), 0))
-                        OVER (ORDER BY sequence) AS byte_count
-                FROM (SELECT * FROM \(identifier: self.schema).audit_outbox
-                    WHERE sequence > \(known.durable) AND \(fragment: agrees)
-                    ORDER BY sequence LIMIT \(AppendEntries.entryLimit)) AS next
+                SELECT n.sequence, o.event, o.payload, o.salt,
+                    sum(octet_length(o.event) + coalesce(octet_length(o.payload), 0))
+                        OVER (ORDER BY n.sequence) AS byte_count
+                FROM (
+                    SELECT * FROM (\(fragment: self.numbered(
+                        "b.last_sequence > \(known.durable) AND \(fragment: agrees)"))) AS listed
+                    WHERE sequence > \(known.durable)
+                    ORDER BY sequence LIMIT \(AppendEntries.entryLimit)
+                ) AS n JOIN \(identifier: self.schema).audit_outbox o ON o.id = n.id
             ) AS measured
             WHERE byte_count <= \(AppendEntries.byteCountLimit) ORDER BY sequence
-            """,
+            """
+        let results = try await self.database.write(
+            [lease] + self.prune(upTo: known.prunable, if: agrees)
+                + [closing, numbering, standing, next],
             as: Self.identity, deadline: .now + Self.deadline)
-        guard let numbering = results[3].rows.first else { return nil }
+        guard let standing = results[6].rows.first else { return nil }
         return Numbering(
-            epoch: try numbering.get("epoch"),
-            lastSequence: try numbering.get("last_sequence"),
-            beginsEpoch: try numbering.get("begins_epoch"),
-            firstKept: try numbering.get("first_kept"),
-            entries: try results[4].decode())
+            epoch: try standing.get("epoch"),
+            lastSequence: try standing.get("last_sequence"),
+            beginsEpoch: try standing.get("begins_epoch"),
+            firstKept: try standing.get("first_kept"),
+            entries: try results[7].decode())
     }
 
     /// Lets another instance take over at once.
@@ -168,25 +219,21 @@ struct RelayStore: Sendable {
             EXISTS (SELECT FROM \(identifier: self.schema).audit_producer
                 WHERE \(fragment: isAsked))
             """
-        _ = try await self.database.write(
-            """
+        let lock: SQL = """
             SELECT FROM \(identifier: self.schema).audit_producer
             WHERE \(fragment: isAsked) FOR UPDATE
-            """,
             """
-            DELETE FROM \(identifier: self.schema).audit_outbox
-            WHERE sequence <= \(position.prunable) AND \(fragment: ends)
-            """,
+        let forgetting: SQL = """
+            DELETE FROM \(identifier: self.schema).audit_batches WHERE \(fragment: ends)
             """
-            UPDATE \(identifier: self.schema).audit_outbox SET sequence = NULL
-            WHERE sequence IS NOT NULL AND \(fragment: ends)
-            """,
-            """
+        let beginning: SQL = """
             UPDATE \(identifier: self.schema).audit_producer
             SET epoch = greatest(epoch, \(logEpoch)) + 1, last_sequence = 0,
                 begins_epoch = false
             WHERE \(fragment: isAsked)
-            """,
+            """
+        _ = try await self.database.write(
+            [lock] + self.prune(upTo: position.prunable, if: ends) + [forgetting, beginning],
             as: Self.identity, deadline: .now + .seconds(60))
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Logging
 
 // The settings that every service has.  Services add theirs in the same way.
@@ -58,6 +59,26 @@ extension Setting where Value == Int {
     package static let databasePipelines = Setting.integer(
         "STEWARD_DATABASE_PIPELINES", default: 2, in: 1...100,
         "Connections that short reads of many calls share.")
+}
+
+extension Setting where Value == String {
+    /// What tells this process from others of the same service.
+    package static let instance = Setting.text(
+        "STEWARD_INSTANCE", default: "",
+        "What tells this process from others of the same service in what it measures; the "
+            + "machine's name if empty.")
+}
+
+extension ServiceSettings {
+    /// What tells this process from others of the same service.
+    var instance: String {
+        let named = self[.instance]
+        guard named.isEmpty else { return named }
+        var name = [CChar](repeating: 0, count: 256)
+        // Without a name all machines are alike, as before.
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 }
 
 extension Setting where Value == Int {
@@ -126,6 +147,6 @@ extension SettingKey {
             Setting<String>.peerUsers.key, Setting<Duration>.accessTolerance.key,
             Setting<Duration>.drainGrace.key, Setting<Duration>.answerLifetime.key,
             Setting<Int>.auditOutboxLimit.key, Setting<Duration>.metricsInterval.key,
-            Setting<[String]>.gateways.key,
+            Setting<[String]>.gateways.key, Setting<String>.instance.key,
         ] + Setting<String>.peerServices.map { Setting<[RPCAddressText]>.peer($0).key }
 }

@@ -111,7 +111,9 @@ struct ServingService: Service {
         options.timeout = .seconds(5)
         return [
             MetricsReporter(
-                source: MetricsSource(server: server, gauge: gauge), interval: interval,
+                source: MetricsSource(
+                    server: server, gauge: gauge, instance: self.settings.instance),
+                interval: interval,
                 logger: self.logger,
                 sink: composition.metricsSink ?? { [options] in
                     try await log.call($0, options: options)

@@ -6,7 +6,8 @@ internal import struct FoundationEssentials.Date
 /// What a service reports of itself for the time between two readings.
 ///
 /// Counters tell what was added, and are left out where that is nothing; gauges tell what is.  The
-/// names are part of what operators rely on:
+/// names are part of what operators rely on, and so is the tag `instance` of each, by which the
+/// values of several processes of a service are told apart:
 ///
 /// | name | kind, unit | tags |
 /// |---|---|---|
@@ -105,6 +106,11 @@ struct ServiceMetrics: Sendable {
         self.counter(
             "process.cpu_system", before.systemMicroseconds, now.systemMicroseconds, unit: "us")
         self.gauge("process.uptime", Double(new.uptimeMicroseconds) / 1_000_000, unit: "s")
+    }
+
+    /// Tells the samples from those of other instances of the service.
+    mutating func tag(instance: String) {
+        for index in self.metrics.indices { self.metrics[index].tags["instance"] = instance }
     }
 
     private mutating func addDatabase(_ before: DatabaseFigures?, _ now: DatabaseFigures) {

@@ -8,7 +8,7 @@ package struct Checkpoint: Sendable {
     package let root: MerkleHash
     /// Further lines, not empty, opaque to everybody but the log.
     ///
-    /// Better there are none: nobody can check what they say.
+    /// Better there are none that nobody can check.
     package let extensions: [String]
 
     /// Makes a checkpoint.

@@ -112,17 +112,34 @@ final class Producer: Sendable {
         let salt = Data((0..<AuditPayload.saltByteCount).map { _ in UInt8.random(in: 0...255) })
         let actions = AuditAction.knownCases
         let event = AuditEvent(
-            id: UUID(), occurredAt: Date(),
+            id: .ordered(), occurredAt: Date(),
             action: actions[Int(sequence) % actions.count],
-            actorID: Self.people[Int(sequence) % Self.people.count], sessionID: UUID(),
+            actorID: Self.people[Int(sequence) % Self.people.count],
+            sessionID: Self.sessions[Int(sequence) % Self.sessions.count],
             method: "tools.Execute", peer: "uid 0 tools", resourceType: "execution",
-            resourceID: UUID().uuidString.lowercased(),
+            resourceID: UUID.ordered().uuidString.lowercased(),
             payloadCommitment: AuditPayload.commitment(toBytes: payload, salt: salt))
         return ProducedEntry(
             sequence: sequence, event: try event.canonicalBytes, payload: payload, salt: salt)
     }
 
     private static let people = (0..<1_000).map { _ in UUID() }
+    private static let sessions = (0..<5_000).map { _ in UUID() }
+}
+
+extension UUID {
+    /// An id that begins with the time, as all of Steward's do (RFC 9562, section 5.7).
+    fileprivate static func ordered() -> UUID {
+        var bytes = UUID().uuid
+        let now = UInt64(Date().timeIntervalSince1970 * 1_000)
+        withUnsafeMutableBytes(of: &bytes) { buffer in
+            for index in 0..<6 {
+                buffer[index] = UInt8(truncatingIfNeeded: now >> (40 - 8 * index))
+            }
+            buffer[6] = buffer[6] & 0x0f | 0x70
+        }
+        return UUID(uuid: bytes)
+    }
 }
 
 extension Swift.Sequence {

@@ -23,8 +23,8 @@ extension Postgres {
         let insert = event.map { event in
             let bytes = event.map { String(format: "%02x", $0) }.joined()
             return """
-                INSERT INTO conversations.audit_outbox (id, event, ready_at) \
-                VALUES (uuidv7(), '\\x\(bytes)', now());
+                INSERT INTO conversations.audit_outbox (id, event) \
+                VALUES (uuidv7(), '\\x\(bytes)');
 
                 """
         }

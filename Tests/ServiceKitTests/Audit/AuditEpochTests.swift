@@ -26,8 +26,7 @@ struct AuditEpochTests {
                 await log.has(5)
             }
             // As it was after the third: two later ones are unknown, and others come.
-            try await shop.change("DELETE FROM shop.audit_outbox WHERE sequence > 3")
-            try await shop.change("UPDATE shop.audit_producer SET last_sequence = 3")
+            try await shop.restore(upTo: 3)
             let new = (0..<20).map { "new \($0)" }
             try await shop.sell(new)
             try await shop.relaying(to: log) { relay in
@@ -133,6 +132,79 @@ struct AuditEpochTests {
                 #expect(relay.health.message?.contains("before 5") == true)
                 #expect(log.entries.count == 2)
             }
+        }
+    }
+
+    @Test("An event that a restored database knows as unsent is not in the log twice")
+    func sentAlready() async throws {
+        try await Shop.with { shop in
+            let log = TestLog()
+            log.checkpoint(3)
+            let names = (0..<700).map { "sale \($0)" }
+            try await shop.relaying(to: log) { _ in
+                try await shop.sell(["a", "b", "c"])
+                await log.has(3)
+                try await shop.sell(names)
+                await log.has(703)
+            }
+            // As it was when nothing after the third had been numbered yet.
+            try await shop.change("DELETE FROM shop.audit_batches")
+            try await shop.change("UPDATE shop.audit_producer SET last_sequence = 3")
+            try await shop.sell(["new"])
+            log.checkpoint(nil)
+            try await shop.relaying(to: log) { _ in
+                try await self.beginEpoch(shop)
+                await log.has(705)
+                try await shop.wait { try await shop.count() == 0 }
+            }
+            #expect(try log.names.sorted() == (["a", "b", "begun", "c", "new"] + names).sorted())
+            #expect(log.entries.suffix(2).map(\.sequence) == [1, 2])
+            #expect(log.complaints.isEmpty)
+        }
+    }
+
+    @Test("After an older log was let go on, what cannot be sent again is a gap with its numbers")
+    func gap() async throws {
+        try await Shop.with { shop in
+            let log = TestLog()
+            log.checkpoint(4)
+            try await shop.relaying(to: log) { _ in
+                try await shop.sell(["a", "b", "c", "d", "e"])
+                await log.has(5)
+                try await shop.wait { try await shop.count() == 1 }
+            }
+            log.truncate(to: 2)
+            log.acceptGap()
+            try await shop.relaying(to: log) { relay in
+                await log.has(5)
+                try await shop.sell(["f"])
+                await log.has(6)
+                try await shop.wait { relay.health.message == nil }
+            }
+            #expect(try log.names == ["a", "b", "e", "f"])
+            #expect(log.gaps == [3...4])
+            #expect(log.complaints.isEmpty)
+        }
+    }
+
+    @Test("A gap is recorded too where nothing is left to send")
+    func gapBeforeNews() async throws {
+        try await Shop.with { shop in
+            let log = TestLog()
+            try await shop.relaying(to: log) { _ in
+                try await shop.sell(["a", "b", "c"])
+                await log.has(3)
+                try await shop.wait { try await shop.count() == 0 }
+            }
+            log.truncate(to: 1)
+            log.acceptGap()
+            try await shop.relaying(to: log) { relay in
+                try await shop.sell(["d"])
+                await log.has(4)
+                try await shop.wait { relay.health.message == nil }
+            }
+            #expect(log.gaps == [2...3])
+            #expect(try log.names == ["a", "d"])
         }
     }
 

@@ -31,23 +31,26 @@ struct AuditOutboxRightsTests {
 
     private struct Undone: Error { var touched: Int? }
 
-    @Test("Everybody writes; the relay alone numbers, removes, and changes what is numbered")
+    @Test("Everybody writes; the relay alone numbers and removes, and what is ready never changes")
     func rows() async throws {
         try await Shop.with { shop in
-            try await shop.sell(["numbered", "new"])
+            try await shop.sell(["ready", "open"])
             try await shop.change(
                 """
-                UPDATE shop.audit_outbox SET sequence = 1
-                WHERE id = (SELECT id FROM shop.audit_outbox ORDER BY id LIMIT 1)
+                UPDATE shop.audit_outbox SET ready_at = now() + interval '1 hour'
+                WHERE id = (SELECT id FROM shop.audit_outbox ORDER BY id DESC LIMIT 1)
+                """)
+            try await shop.change(
+                """
+                INSERT INTO shop.audit_batches (first_sequence, last_sequence, ids)
+                VALUES (1, 1, ARRAY[uuidv7()])
                 """)
             let table: [(SQL, relay: Int?, recorder: Int?, others: Int?)] = [
                 ("SELECT FROM shop.audit_outbox", 2, 2, 0),
-                ("UPDATE shop.audit_outbox SET event = '\\xa0'", 2, 1, 0),
-                ("UPDATE shop.audit_outbox SET sequence = 5 WHERE sequence IS NULL", 1, nil, 0),
-                ("UPDATE shop.audit_outbox SET sequence = NULL WHERE sequence = 1", 1, 0, 0),
+                ("UPDATE shop.audit_outbox SET event = '\\xa0'", 1, 1, 0),
+                ("UPDATE shop.audit_outbox SET ready_at = NULL", 1, nil, 0),
                 ("DELETE FROM shop.audit_outbox", 1, 0, 0),
                 ("UPDATE shop.audit_outbox SET id = uuidv7()", nil, nil, nil),
-                ("UPDATE shop.audit_outbox SET ready_at = now()", nil, nil, nil),
                 ("TRUNCATE shop.audit_outbox", nil, nil, nil),
                 (
                     """
@@ -57,10 +60,13 @@ struct AuditOutboxRightsTests {
                 ),
                 (
                     """
-                    INSERT INTO shop.audit_outbox (id, event, ready_at, sequence)
-                    VALUES (uuidv7(), '\\xa0', now(), 9)
-                    """, nil, nil, nil
+                    INSERT INTO shop.audit_batches (first_sequence, last_sequence, ids)
+                    VALUES (2, 2, ARRAY[uuidv7()])
+                    """, 1, nil, nil
                 ),
+                ("SELECT FROM shop.audit_batches", 1, 0, 0),
+                ("DELETE FROM shop.audit_batches", 1, 0, 0),
+                ("UPDATE shop.audit_batches SET last_sequence = 2", nil, nil, nil),
                 ("SELECT FROM shop.audit_producer", 1, 0, 0),
                 ("UPDATE shop.audit_producer SET begins_epoch = true", 1, 0, 0),
                 ("UPDATE shop.audit_producer SET is_only = true", nil, nil, nil),
@@ -93,10 +99,11 @@ struct AuditOutboxRightsTests {
             AuditOutbox.migration(version: 7, schema: "identity", role: "steward_identity"),
             AuditOutbox.migration(
                 version: 6, schema: "conversations", role: "steward_conversations"),
+            AuditOutbox.batchMigration(version: 9, schema: "identity", role: "steward_identity"),
         ]
         let digests = migrations.map { migration in
             Sodium.sha256(migration.sql).prefix(8).map { String($0, radix: 16) }.joined()
         }
-        #expect(digests == ["bdc311811846c190", "ea4fa0937f615cee"])
+        #expect(digests == ["bdc311811846c190", "ea4fa0937f615cee", "9e7f295fdd32e91"])
     }
 }

@@ -174,7 +174,7 @@ struct AuditOutboxTests {
                         """,
                         as: .nobody)
                     return true
-                } catch let error as DatabaseError where error.code == .checkViolation {
+                } catch let error as DatabaseError where error.code == .rowSecurityViolation {
                     return false
                 }
             }

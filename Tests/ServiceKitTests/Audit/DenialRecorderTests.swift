@@ -117,7 +117,7 @@ struct DenialRecorderTests {
         try await Shop.with { shop in
             try await self.with(shop) { recorder in
                 for _ in 0..<2 { try await self.refuse(recorder) }
-                try await shop.change("UPDATE shop.audit_outbox SET sequence = 1")
+                try await shop.change("UPDATE shop.audit_outbox SET ready_at = NULL")
                 for _ in 0..<3 { try await self.refuse(recorder) }
                 #expect(try await shop.events().map(\.count) == [2, 3])
             }

@@ -24,9 +24,14 @@ struct Shop: Sendable {
         let test = try await TemporaryCluster.shared().makeDatabase()
         try await test.run("CREATE SCHEMA shop")
         try await test.run("GRANT USAGE ON SCHEMA shop TO \(test.runtime)")
-        let migration = AuditOutbox.migration(
-            version: 1, schema: "shop", role: test.runtime, owner: test.owner)
-        try await test.run(migration.sql)
+        for migration in [
+            AuditOutbox.migration(
+                version: 1, schema: "shop", role: test.runtime, owner: test.owner),
+            AuditOutbox.batchMigration(
+                version: 2, schema: "shop", role: test.runtime, owner: test.owner),
+        ] {
+            try await test.run(migration.sql)
+        }
         try await test.run(
             """
             CREATE TABLE shop.sales (name text NOT NULL);
@@ -113,10 +118,39 @@ struct Shop: Sendable {
         ).rows.map { try AuditEvent(bytes: try $0.get("event", as: Data.self)) }
     }
 
-    /// How many rows fulfil a condition.
+    /// How many events fulfil a condition, such as one on the `sequence` that they were given.
     func count(_ condition: SQL = "true") async throws -> Int {
         try await self.value(
-            "SELECT count(*) FROM shop.audit_outbox WHERE \(fragment: condition)")
+            """
+            SELECT count(*) FROM shop.audit_outbox LEFT JOIN (
+                SELECT listed.id, b.first_sequence + listed.place - 1 AS sequence
+                FROM shop.audit_batches b, unnest(b.ids) WITH ORDINALITY AS listed (id, place)
+            ) AS numbered USING (id)
+            WHERE \(fragment: condition)
+            """)
+    }
+
+    /// Makes the outbox what it was when so many events had been numbered.
+    func restore(upTo sequence: Int64) async throws {
+        try await self.change(
+            """
+            DELETE FROM shop.audit_outbox USING (
+                SELECT listed.id, b.first_sequence + listed.place - 1 AS sequence
+                FROM shop.audit_batches b, unnest(b.ids) WITH ORDINALITY AS listed (id, place)
+            ) AS numbered
+            WHERE audit_outbox.id = numbered.id AND numbered.sequence > \(sequence)
+            """)
+        try await self.change(
+            """
+            DELETE FROM shop.audit_batches WHERE first_sequence > \(sequence)
+            """)
+        try await self.change(
+            """
+            UPDATE shop.audit_batches
+            SET last_sequence = \(sequence), ids = ids[:\(sequence) - first_sequence + 1]
+            WHERE last_sequence > \(sequence)
+            """)
+        try await self.change("UPDATE shop.audit_producer SET last_sequence = \(sequence)")
     }
 
     /// One value past all row security.

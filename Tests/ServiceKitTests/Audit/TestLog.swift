@@ -26,6 +26,8 @@ final class TestLog: Sendable {
         var checkpointsAll = true
         var callCount = 0
         var complaints: [String] = []
+        var acceptsGap = false
+        var gaps: [ClosedRange<Int64>] = []
         var course: @Sendable (Int) -> Course = { _ in .answered }
         var waiters: [(isReached: @Sendable (State) -> Bool, CheckedContinuation<Void, Never>)] = []
 
@@ -59,12 +61,20 @@ final class TestLog: Sendable {
         }
     }
 
+    /// Lets the producer go on once after numbers that it cannot send again, as after
+    /// `steward-audit begin-epoch`.
+    func acceptGap() { self.state.withLock { $0.acceptsGap = true } }
+
+    /// The numbers that were given up.
+    var gaps: [ClosedRange<Int64>] { self.state.withLock { $0.gaps } }
+
     // MARK: What it has
 
     /// Everything, numbering by numbering.
     var entries: [ProducedEntry] {
         self.state.withLock { state in
             state.numberings.keys.sorted().flatMap { state.numberings[$0] ?? [] }
+                .filter { !$0.event.isEmpty }
         }
     }
 
@@ -143,18 +153,33 @@ final class TestLog: Sendable {
                     state.complaints.append("two events \(entry.sequence)")
                     throw Self.isAway
                 default:
+                    if state.acceptsGap {
+                        state.gaps.append(Int64(numbering.count + 1)...(entry.sequence - 1))
+                        while Int64(numbering.count) < entry.sequence - 1 {
+                            numbering.append(ProducedEntry(sequence: 0, event: Data()))
+                        }
+                        numbering.append(entry)
+                        continue
+                    }
                     state.complaints.append("\(entry.sequence) after \(numbering.count)")
                     throw Self.isAway
                 }
             }
             state.epoch = request.epoch
             state.numberings[request.epoch] = numbering
+            state.acceptsGap = false
+        }
+        let known = try request.eventIDs.map { asked in
+            let all = try state.numberings.values.joined().filter { !$0.event.isEmpty }
+                .map { try AuditEvent(bytes: $0.event).id }
+            return asked.filter(all.contains)
         }
         return AppendedEntries(
             epoch: state.epoch, durableSequence: state.durable,
             checkpointedSequence: state.checkpointsAll
                 ? state.durable : min(state.checkpointed, state.durable),
-            treeSize: state.numberings.values.reduce(0) { $0 + Int64($1.count) })
+            treeSize: state.numberings.values.reduce(0) { $0 + Int64($1.count) },
+            acceptsGap: state.acceptsGap ? true : nil, knownEventIDs: known)
     }
 
     private static let isAway = RPCError(

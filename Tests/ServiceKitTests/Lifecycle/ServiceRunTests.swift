@@ -34,6 +34,8 @@ struct ServiceRunTests {
                 ),
                 AuditOutbox.migration(
                     version: 2, schema: "test", role: runtime, owner: "CURRENT_USER"),
+                AuditOutbox.batchMigration(
+                    version: 3, schema: "test", role: runtime, owner: "CURRENT_USER"),
             ]
         ) { environment in
             #expect(environment.settings[.runtimeDirectory].hasPrefix("/tmp"))

@@ -48,6 +48,17 @@ struct ServiceMetricsTests {
         #expect(none.value("rpc.latency_p50", ["method": "test.Call"]) == nil)
     }
 
+    @Test("What one instance of a service measures is told from what others do")
+    func instances() {
+        let sources = ["a", "b \"é"].map { name in
+            MetricsSource(instance: name) { .sample(calls: 1) }
+        }
+        let tags = sources.map { source in
+            Set(source.next(droppedCount: 0).metrics.map { $0.tags["instance"] })
+        }
+        #expect(tags == [["a"], ["b __"]])
+    }
+
     @Test("What is reported keeps to the bounds of a report")
     func bounds() {
         let metrics = ServiceMetrics(
@@ -67,7 +78,7 @@ struct ServiceMetricsTests {
 struct MetricsReporterTests {
     private func reporter(_ sink: Sink, limit: Int = 100) -> MetricsReporter {
         MetricsReporter(
-            source: MetricsSource { .sample(calls: sink.nextCallCount()) },
+            source: MetricsSource(instance: "a") { .sample(calls: sink.nextCallCount()) },
             interval: .seconds(3_600), logger: .init(label: "test", factory: { _ in Quiet() }),
             buffer: MetricsBuffer(limit: limit), sink: { try await sink.take($0) })
     }

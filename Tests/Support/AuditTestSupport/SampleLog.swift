@@ -16,6 +16,30 @@ package struct SampleLog: Sendable {
         for index in 0..<count { try self.append(index) }
     }
 
+    /// A log in its second epoch, which goes on from a part of an earlier one.
+    package init(_ count: Int, after earlier: SampleLog, keeping keptCount: Int) throws {
+        self.origin = "example.org/audit/2"
+        self.key = earlier.key
+        let kept = try earlier.checkpoint(size: keptCount)
+        let signed = try earlier.checkpoint(size: earlier.entries.count)
+        let link = EpochLink(
+            kept: .init(size: Int64(keptCount), root: kept.root),
+            signed: .init(size: Int64(earlier.entries.count), root: signed.root))
+        let event = AuditEvent(
+            id: Self.id(0xFFFF), occurredAt: Date(timeIntervalSince1970: 1_700_000_000),
+            action: .auditEpochBegun, resourceType: "log_epoch", resourceID: "2",
+            reason: link.text)
+        let entry = LogEntry(
+            producer: "log", epoch: 2, sequence: 1, event: try event.canonicalBytes,
+            receivedAt: Date(timeIntervalSince1970: 1_700_000_000))
+        self.entries = [
+            StoredEntry(
+                logIndex: 0, entry: try entry.canonicalBytes,
+                leafHash: Data(try entry.leafHash.bytes))
+        ]
+        for index in 0..<count { try self.append(index) }
+    }
+
     package var trusted: AuditLogKey { AuditLogKey(self.key.verifierKey) }
 
     /// Two producers in turn; every other event has a payload.
@@ -33,7 +57,7 @@ package struct SampleLog: Sendable {
             sequence: Int64(index / 2 + 1), event: try event.canonicalBytes)
         self.entries.append(
             StoredEntry(
-                logIndex: Int64(index), entry: try entry.canonicalBytes,
+                logIndex: Int64(self.entries.count), entry: try entry.canonicalBytes,
                 leafHash: Data(try entry.leafHash.bytes), payload: hasPayload ? payload : nil,
                 salt: hasPayload ? salt : nil))
     }
@@ -51,8 +75,15 @@ package struct SampleLog: Sendable {
 
     package func checkpoint(size: Int) throws -> Checkpoint {
         var range = CompactRange()
-        for entry in self.entries.prefix(size) { try range.append(.leaf(entry.entry)) }
-        return try Checkpoint(origin: self.origin, size: UInt64(size), root: range.root)
+        var last: [String: ProducerPlace] = [:]
+        for stored in self.entries.prefix(size) {
+            try range.append(.leaf(stored.entry))
+            let entry = try LogEntry(canonicalBytes: stored.entry)
+            last[entry.producer] = entry.place
+        }
+        return try Checkpoint(
+            origin: self.origin, size: UInt64(size), root: range.root,
+            extensions: CheckpointProducers(last).lines)
     }
 
     /// The log's tiles.

@@ -17,6 +17,10 @@ final class AuditLab: Sendable {
         var signed: SampleLog
         /// What is stored.
         var stored: [StoredEntry]
+        /// What is stored of the epoch before, if there was one.
+        var earlier: [StoredEntry]?
+        /// Which epoch of the log it is.
+        var logEpoch: Int64 { self.earlier == nil ? 1 : 2 }
         /// Whose checkpoint is offered; the log's own if absent.
         var checkpoint: SampleLog?
         var faults: [LogFault] = []
@@ -106,7 +110,7 @@ final class AuditLab: Sendable {
     private static func checkpoint(_ state: State) throws -> SignedCheckpoint {
         let log = state.checkpoint ?? state.signed
         return SignedCheckpoint(
-            origin: log.origin, logEpoch: 1, treeSize: Int64(log.entries.count),
+            origin: log.origin, logEpoch: state.logEpoch, treeSize: Int64(log.entries.count),
             note: String(
                 decoding: try log.note(size: log.entries.count).bytes, as: UTF8.self),
             verifierKey: log.key.verifierKey.text)
@@ -137,7 +141,10 @@ final class AuditLab: Sendable {
                 hashes: proof.hashes.map { Data($0.bytes) }, checkpoint: try Self.checkpoint(now))
         }
         table.register(ReadEntries.self) { request, outbound, _ in
-            for entry in state.withLock({ $0.stored }) {
+            let now = state.withLock { $0 }
+            let isEarlier = (request.logEpoch ?? now.logEpoch) < now.logEpoch
+            for entry in isEarlier ? now.earlier ?? [] : now.stored {
+                guard entry.logIndex < request.to ?? .max else { continue }
                 var entry = entry
                 if request.withPayloads != true { (entry.payload, entry.salt) = (nil, nil) }
                 try await outbound.send(entry)

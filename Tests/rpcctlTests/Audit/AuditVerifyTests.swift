@@ -44,6 +44,44 @@ struct AuditVerifyTests {
         }
     }
 
+    @Test("Every earlier epoch is verified by what the first entry of the next says of it")
+    func epochs() async throws {
+        let audit = try await AuditLab()
+        try audit.state.withLock { state in
+            let earlier = state.signed
+            state.earlier = Array(earlier.entries.prefix(12))
+            state.signed = try SampleLog(6, after: earlier, keeping: 12)
+            state.stored = state.signed.entries
+        }
+        let sound = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(sound.status == 0, "\(sound.errors)")
+        #expect(sound.output.contains("12 entries were kept"), "\(sound.output)")
+        #expect(sound.output.contains("entries 12 to 19 are lost"), "\(sound.output)")
+        let kept = audit.state.withLock { $0.earlier ?? [] }
+        let changes: [(String, @Sendable (inout [StoredEntry]) -> Void)] = [
+            ("epoch 1, entry 7", { $0[7].entry[20] ^= 1 }),
+            ("epoch 1, entry 9", { $0.remove(at: 9) }),
+            ("epoch 1, entry 11", { $0.removeLast() }),
+            (
+                "epoch 1, checkpoint 12",
+                { entries in
+                    entries[3].entry = entries[5].entry
+                    entries[3].leafHash = entries[5].leafHash
+                    (entries[3].payload, entries[3].salt) = (entries[5].payload, entries[5].salt)
+                }
+            ),
+        ]
+        for (place, change) in changes {
+            var changed = kept
+            change(&changed)
+            audit.state.withLock { [changed] in $0.earlier = changed }
+            let result = try await audit.lab.run("audit", "verify", "--key", audit.key)
+            #expect(result.status == 4, "\(place)")
+            #expect(result.output.contains(place), "\(place): \(result.output)")
+        }
+        await audit.stop()
+    }
+
     @Test("Another key than the one given or remembered is refused")
     func otherKey() async throws {
         let audit = try await AuditLab()

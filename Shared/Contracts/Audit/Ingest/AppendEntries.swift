@@ -1,6 +1,7 @@
 public import RPC
 
 public import struct FoundationEssentials.Data
+public import struct FoundationEssentials.UUID
 
 /// Appends events of one producer to the log, each exactly once; without entries, asks how far the
 /// log has them.
@@ -11,12 +12,18 @@ public struct AppendEntries: UnaryMethod {
     public var epoch: Int64
     /// In the order of their sequences, without a gap; at most 512, and 1 MiB in all.
     public var entries: [ProducedEntry]
+    /// Without entries: events of which the reply tells whether the log has them from this
+    /// producer, under whatever number; at most 512.
+    public var eventIDs: [UUID]?
 
-    /// Asks for entries to be appended.
-    public init(producer: String, epoch: Int64, entries: [ProducedEntry]) {
+    /// Asks for entries to be appended, or without entries how far the log has them.
+    public init(
+        producer: String, epoch: Int64, entries: [ProducedEntry], eventIDs: [UUID]? = nil
+    ) {
         self.producer = producer
         self.epoch = epoch
         self.entries = entries
+        self.eventIDs = eventIDs
     }
 
     public typealias Reply = AppendedEntries
@@ -40,6 +47,7 @@ public struct AppendEntries: UnaryMethod {
         "producer": "The service whose events these are; the calling process must be it.",
         "epoch": "How often the producer's numbering has begun anew, from 1.",
         "entries": "In the order of their sequences, without a gap; at most 512.",
+        "eventIDs": "Without entries: events of which to tell whether the log has them.",
     ]
 }
 
@@ -86,11 +94,19 @@ public struct AppendedEntries: Codable, Hashable, Sendable, DocumentedFields {
     public var checkpointedSequence: Int64
     /// How many entries the log has.
     public var treeSize: Int64
+    /// Whether the log has lost events in a restore, so that the producer may go on after numbers
+    /// that it cannot send again: the log records them as lost.
+    public var acceptsGap: Bool?
+    /// Which of the events that were asked for the log has.
+    public var knownEventIDs: [UUID]?
 
     /// Describes how far the log has them.
     public init(
-        epoch: Int64, durableSequence: Int64, checkpointedSequence: Int64, treeSize: Int64
+        epoch: Int64, durableSequence: Int64, checkpointedSequence: Int64, treeSize: Int64,
+        acceptsGap: Bool? = nil, knownEventIDs: [UUID]? = nil
     ) {
+        self.acceptsGap = acceptsGap
+        self.knownEventIDs = knownEventIDs
         self.epoch = epoch
         self.durableSequence = durableSequence
         self.checkpointedSequence = checkpointedSequence
@@ -103,5 +119,7 @@ public struct AppendedEntries: Codable, Hashable, Sendable, DocumentedFields {
         "checkpointedSequence":
             "The last sequence that a signed checkpoint covers; the producer may forget it.",
         "treeSize": "How many entries the log has.",
+        "acceptsGap": "Whether the producer may go on after numbers that it cannot send again.",
+        "knownEventIDs": "Which of the events that were asked for the log has.",
     ]
 }

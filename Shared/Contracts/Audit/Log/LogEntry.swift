@@ -1,11 +1,12 @@
 public import RPC
 
 public import struct FoundationEssentials.Data
+public import struct FoundationEssentials.Date
 
 /// What a leaf of the log is the hash of, in deterministic CBOR: an event with its place among its
-/// producer's.
+/// producer's, and what the log itself says of it.
 public struct LogEntry: Codable, Hashable, Sendable, DocumentedFields {
-    /// The version of this form: 1.
+    /// The version of this form: 2; 1 for entries from before the log said anything itself.
     public var version: Int64
     /// The service that recorded the event.
     public var producer: String
@@ -15,21 +16,33 @@ public struct LogEntry: Codable, Hashable, Sendable, DocumentedFields {
     public var sequence: Int64
     /// An ``AuditEvent`` in deterministic CBOR.
     public var event: Data
+    /// When the log took it, by the log's clock; `nil` in version 1.
+    public var receivedAt: Date?
+    /// The producer's numbers from this one to just before ``sequence`` are lost, and the log
+    /// took that as lawful; `nil` where none are, and in version 1.
+    public var lostFrom: Int64?
 
-    /// Describes an entry.
-    public init(producer: String, epoch: Int64, sequence: Int64, event: Data) {
-        self.version = 1
+    /// Describes an entry; without `receivedAt` one of version 1.
+    public init(
+        producer: String, epoch: Int64, sequence: Int64, event: Data, receivedAt: Date? = nil,
+        lostFrom: Int64? = nil
+    ) {
+        self.version = receivedAt == nil ? 1 : 2
         self.producer = producer
         self.epoch = epoch
         self.sequence = sequence
         self.event = event
+        self.receivedAt = receivedAt
+        self.lostFrom = lostFrom
     }
 
     public static let fieldDocumentation = [
-        "version": "The version of this form: 1.",
+        "version": "The version of this form: 2; 1 for entries without receivedAt.",
         "producer": "The service that recorded the event.",
         "epoch": "Which of the producer's numberings.",
         "sequence": "Its place in that numbering, from 1.",
         "event": "An AuditEvent in deterministic CBOR.",
+        "receivedAt": "When the log took it, by the log's clock; absent in version 1.",
+        "lostFrom": "The producer's numbers from this one to just before sequence are lost.",
     ]
 }

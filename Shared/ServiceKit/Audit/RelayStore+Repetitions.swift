@@ -1,0 +1,36 @@
+internal import AuditAPI
+internal import Postgres
+
+internal import struct FoundationEssentials.UUID
+
+/// The SQL of leaving out, when a numbering begins anew, what the log has already.
+extension RelayStore {
+    /// The ids of events that are here, in their order; as many as may be asked for at once.
+    func eventIDs(after last: UUID?) async throws -> [UUID] {
+        var condition: SQL = "true"
+        if let last { condition = "id > \(last)" }
+        return try await self.database.query(
+            """
+            SELECT id FROM \(identifier: self.schema).audit_outbox
+            WHERE \(fragment: condition) ORDER BY id LIMIT \(AppendEntries.entryLimit)
+            """,
+            as: Self.identity, deadline: .now + Self.deadline
+        ).rows.map { try $0.get("id") }
+    }
+
+    /// Removes events that the log has, as long as the numbering is to begin anew.
+    func remove(_ ids: [UUID], holder: UUID) async throws {
+        _ = try await self.database.write(
+            """
+            SELECT FROM \(identifier: self.schema).audit_producer
+            WHERE holder = \(holder) FOR UPDATE
+            """,
+            """
+            DELETE FROM \(identifier: self.schema).audit_outbox
+            WHERE id = ANY (\(ids)) AND EXISTS (
+                SELECT FROM \(identifier: self.schema).audit_producer
+                WHERE holder = \(holder) AND begins_epoch)
+            """,
+            as: Self.identity, deadline: .now + Self.deadline)
+    }
+}
