@@ -58,6 +58,9 @@ final class KeyringWriter: Sendable {
     /// Why the last change was refused for the disk's sake; `nil` if it was not.
     var objection: KeyringError? { self.waiting.withLock { $0.objection } }
 
+    /// How many changes no write has taken yet.
+    var waitingCount: Int { self.waiting.withLock { $0.changes.count } }
+
     /// Brings a change to disk, together with others that wait.
     ///
     /// - Returns: what was written; empty if there was nothing to do.

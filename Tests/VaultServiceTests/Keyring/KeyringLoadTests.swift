@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import SecretFormat
@@ -52,28 +53,42 @@ import Testing
         #expect(try test.open().revision(of: secret) == 200)
     }
 
-    @Test func `of a destruction and a new key at once, the destruction stays`() async throws {
+    @Test(arguments: [true, false])
+    func `of two changes of a secret that wait together, the second sees the first`(
+        destroysFirst: Bool
+    ) async throws {
         let test = try TestKeyring()
         let keyring = try test.create()
-        for _ in 0..<50 {
-            let secret = UUID()
-            await withTaskGroup { group in
-                group.addTask {
-                    // Whether it came before the destruction is not the question.
-                    try? await keyring.addDestructionKey(secret: secret, version: 1)
-                }
-                group.addTask {
-                    do {
-                        try await keyring.destroy(
-                            secret: secret, versions: [1], wholeSecret: false)
-                    } catch {
-                        Issue.record(error)
-                    }
-                }
-            }
-            #expect(keyring.isDestroyed(secret, version: 1))
+        let (secret, gate) = (UUID(), DispatchSemaphore(value: 0))
+        let add = { @Sendable in
+            try await keyring.addDestructionKey(secret: secret, version: 1)
         }
-        #expect(keyring.destructionKeyCount == 0)
+        let destroy = { @Sendable in
+            try await keyring.destroy(secret: secret, versions: [1], wholeSecret: false)
+        }
+        let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+        async let held = keyring.writer.change(.epochs) { _ in
+            enter.yield()
+            gate.wait()
+            return []
+        }
+        // From here on the queue stands still.
+        for await _ in entered { break }
+        async let first: Void = destroysFirst ? destroy() : add()
+        while keyring.writer.waitingCount != 1 { await Task.yield() }
+        async let second: Void = destroysFirst ? add() : destroy()
+        while keyring.writer.waitingCount != 2 { await Task.yield() }
+        gate.signal()
+        _ = try await held
+        try await first
+        var refusal: KeyringError?
+        do {
+            try await second
+        } catch let error as KeyringError {
+            refusal = error
+        }
+        #expect(refusal == (destroysFirst ? .destroyed : nil))
+        #expect(keyring.isDestroyed(secret, version: 1) && keyring.destructionKeyCount == 0)
         #expect(try test.image().state.destructionKeys.isEmpty)
     }
 
@@ -128,16 +143,23 @@ import Testing
             return
         }
         #expect(keyring.destructionKeyCount == stored.count && keyring.objection == error)
-        keyring.close()
-        keyring = try test.open()
-        #expect(stored.allSatisfy { secret in
-            keyring.writer.withState {
-                $0.destructionKeys[VersionID(secret: secret, version: 1)] != nil
-            }
-        })
+        #expect(try test.image().state.destructionKeys.count == stored.count)
+        // What was written in part is not taken for somebody else's doing.
+        do {
+            _ = try await keyring.addEpoch()
+            Issue.record("the disk is full")
+        } catch KeyringError.unwritable {}
         try FileManager.default.removeItem(atPath: filler)
         try await keyring.addDestructionKey(secret: UUID(), version: 1)
         #expect(keyring.objection == nil)
+        keyring.close()
+        keyring = try test.open()
+        #expect(keyring.repairs == [] && keyring.destructionKeyCount == stored.count + 1)
+        #expect(
+            stored.allSatisfy { secret in
+                let id = VersionID(secret: secret, version: 1)
+                return keyring.writer.withState { $0.destructionKeys[id] != nil }
+            })
         keyring.close()
     }
 }

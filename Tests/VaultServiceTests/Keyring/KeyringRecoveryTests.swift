@@ -69,6 +69,19 @@ import Testing
         }
     }
 
+    @Test func `a recovery box does not pass for another vault's`() throws {
+        let pair = try BoxKeyPair()
+        let rootKey = try SecretBytes(random: 32)
+        let vaultID = UUID()
+        let box = try RecoveryBox(rootKey: rootKey, of: vaultID, to: pair.publicKey)
+        let opened = try box.rootKey(of: vaultID, with: pair)
+        let isSame = opened.equals(rootKey)
+        #expect(isSame)
+        #expect(throws: SodiumError.sealBroken) {
+            _ = try box.rootKey(of: UUID(), with: pair)
+        }
+    }
+
     @Test func `the recovery box is in the file still after it was written anew`() async throws {
         let test = try TestKeyring()
         let pair = try BoxKeyPair()
