@@ -43,7 +43,7 @@ package struct CompletenessVerification: Sendable {
     ///   - checkpoint: verified by the log's key.
     ///   - logEpoch: which epoch of the log it is of.
     package init(
-        producer: String, span: ClosedRange<Date>, checkpoint: Checkpoint, logEpoch: Int64 = 1
+        producer: String, span: ClosedRange<Date>, checkpoint: Checkpoint, logEpoch: Int64
     ) {
         self.logEpoch = logEpoch
         self.producer = producer
@@ -79,7 +79,8 @@ package struct CompletenessVerification: Sendable {
         }
         try self.checkOrder(entry, at: included.logIndex, lostFrom: lostFrom)
         let taken = Taken(
-            logIndex: included.logIndex, place: entry.place, occurredAt: event.occurredAt)
+            logIndex: included.logIndex, place: entry.place,
+            occurredAt: LogEntry.countedTime(of: event.occurredAt, receivedAt: entry.receivedAt))
         self.first = self.first ?? taken
         self.last = taken
         self.entryCount += 1
@@ -99,18 +100,18 @@ package struct CompletenessVerification: Sendable {
             }
             return Result(
                 entryCount: 0, bounds: nil, lost: [], endsWithNewest: true,
-                continuesEarlierEpoch: false)
+                continuesEarlierEpoch: self.logEpoch > 1)
         }
         var continuesEarlierEpoch = false
         if end.beginsWithFirst {
-            if first.place.sequence > 1, self.lost.first?.lowerBound != 1 {
-                guard self.logEpoch > 1 else {
-                    throw CompletenessFault(
-                        "\(self.producer) begins with event \(first.place.sequence), so there are "
-                            + "earlier ones.")
-                }
-                continuesEarlierEpoch = true
+            let isFirstOfAll = first.place == ProducerPlace(epoch: 1, sequence: 1)
+            guard self.logEpoch > 1 || isFirstOfAll else {
+                throw CompletenessFault(
+                    "\(self.producer) begins with event \(first.place.sequence) of its numbering "
+                        + "\(first.place.epoch), so there are earlier ones.")
             }
+            // Where a later epoch of the log goes on with a producer, nothing says.
+            continuesEarlierEpoch = !isFirstOfAll
         } else if first.occurredAt > self.span.lowerBound {
             throw CompletenessFault("The first entry lies within the span: none before is proven.")
         }
@@ -150,6 +151,10 @@ package struct CompletenessVerification: Sendable {
         }
         var missing: ClosedRange<Int64>?
         if let lostFrom {
+            guard self.logEpoch > 1 else {
+                throw CompletenessFault(
+                    "entry \(logIndex) is told to follow lost ones, and this log has lost none.")
+            }
             guard lostFrom > 0, lostFrom < entry.sequence else {
                 throw CompletenessFault("entry \(logIndex) is told to follow what it does not.")
             }

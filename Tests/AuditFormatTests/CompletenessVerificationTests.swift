@@ -26,11 +26,11 @@ struct CompletenessVerificationTests {
 
     private func verify(
         _ entries: [IncludedEntry], lost: [Int64: Int64] = [:],
-        beginsWithFirst: Bool = true, endsWithNewest: Bool = true
+        beginsWithFirst: Bool = true, endsWithNewest: Bool = true, logEpoch: Int64 = 1
     ) throws -> CompletenessVerification.Result {
         var verification = CompletenessVerification(
             producer: "identity", span: self.span,
-            checkpoint: try self.log.checkpoint(size: 40))
+            checkpoint: try self.log.checkpoint(size: 40), logEpoch: logEpoch)
         for entry in entries { try verification.take(entry, lostFrom: lost[entry.logIndex]) }
         return try verification.end(
             CompletenessEnd(beginsWithFirst: beginsWithFirst, endsWithNewest: endsWithNewest))
@@ -48,7 +48,8 @@ struct CompletenessVerificationTests {
     func empty() throws {
         #expect(throws: CompletenessFault.self) { try self.verify([]) }
         var verification = CompletenessVerification(
-            producer: "vault", span: self.span, checkpoint: try self.log.checkpoint(size: 40))
+            producer: "vault", span: self.span, checkpoint: try self.log.checkpoint(size: 40),
+            logEpoch: 1)
         #expect(
             try verification.end(
                 CompletenessEnd(beginsWithFirst: true, endsWithNewest: true)).bounds == nil)
@@ -56,7 +57,7 @@ struct CompletenessVerificationTests {
         let silent = try Checkpoint(
             origin: self.log.origin, size: 40, root: self.log.checkpoint(size: 40).root)
         verification = CompletenessVerification(
-            producer: "vault", span: self.span, checkpoint: silent)
+            producer: "vault", span: self.span, checkpoint: silent, logEpoch: 1)
         #expect(throws: CompletenessFault.self) {
             try verification.end(CompletenessEnd(beginsWithFirst: true, endsWithNewest: true))
         }
@@ -75,9 +76,13 @@ struct CompletenessVerificationTests {
         var entries = try self.entries()
         entries.remove(at: 7)
         #expect(throws: CompletenessFault.self) { try self.verify(entries) }
-        let result = try self.verify(entries, lost: [16: 8])
+        let result = try self.verify(entries, lost: [16: 8], logEpoch: 2)
         #expect(result.lost == [8...8])
-        #expect(throws: CompletenessFault.self) { try self.verify(entries, lost: [16: 9]) }
+        #expect(throws: CompletenessFault.self) {
+            try self.verify(entries, lost: [16: 9], logEpoch: 2)
+        }
+        // A log that was never begun anew has lost nothing, whatever is said.
+        #expect(throws: CompletenessFault.self) { try self.verify(entries, lost: [16: 8]) }
     }
 
     @Test("Entries out of order, twice, changed or of another service are refused")
@@ -104,7 +109,7 @@ struct CompletenessVerificationTests {
         }
         var verification = CompletenessVerification(
             producer: "identity", span: self.span.lowerBound.addingTimeInterval(-5)...Date(),
-            checkpoint: try self.log.checkpoint(size: 40))
+            checkpoint: try self.log.checkpoint(size: 40), logEpoch: 1)
         for entry in entries { try verification.take(entry, lostFrom: nil) }
         let ended = verification
         #expect(throws: CompletenessFault.self) {

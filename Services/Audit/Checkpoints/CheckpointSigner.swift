@@ -96,6 +96,7 @@ final class CheckpointSigner: Sendable {
         insteadOfLost found: Signed? = nil
     ) async throws -> Signed {
         try Self.check(log, evidence, against: self.last ?? found)
+        try Self.check(producers, of: log, against: self.last ?? found)
         let checkpoint = try Checkpoint(
             origin: self.origin(of: log.logEpoch), size: UInt64(clamping: log.size),
             root: log.root, extensions: producers.lines)
@@ -169,12 +170,27 @@ extension CheckpointSigner {
             else { throw .otherEpoch(signed: 0, offered: log.logEpoch) }
         }
     }
+
+    /// Whether the log has at least those events of each producer that were signed before: a
+    /// checkpoint that said less would prove that the others do not exist.
+    static func check(
+        _ producers: CheckpointProducers, of log: LogState, against last: Signed?
+    ) throws(SigningRefusal) {
+        guard let last, last.logEpoch == log.logEpoch else { return }
+        for (name, signed) in CheckpointProducers(last.checkpoint).last {
+            guard let offered = producers.last[name],
+                (offered.epoch, offered.sequence) >= (signed.epoch, signed.sequence)
+            else { throw .producerFell(name) }
+        }
+    }
 }
 
 /// Why the signer does not sign.
 enum SigningRefusal: Error, Hashable, CustomStringConvertible {
     /// There is nothing to sign.
     case empty
+    /// The log has less of a producer than was signed.
+    case producerFell(String)
     /// The log is smaller than it was signed.
     case smaller(signed: Int64, offered: Int64)
     /// The log of this size was signed with another root.
@@ -189,6 +205,8 @@ enum SigningRefusal: Error, Hashable, CustomStringConvertible {
     var description: String {
         switch self {
         case .empty: "The log is empty."
+        case .producerFell(let name):
+            "The database has fewer events of \(name) than were signed."
         case .smaller(let signed, let offered):
             "The database lacks the entries \(offered) to \(signed - 1), which are signed."
         case .secondRoot(let size):

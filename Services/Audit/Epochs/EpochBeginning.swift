@@ -44,6 +44,11 @@ struct EpochBeginning {
             return try await self.sign(log, after: previous, store)
         }
         try await self.requireLoss(log, store)
+        guard previous.map({ $0.logEpoch >= log.logEpoch }) ?? true else {
+            throw StartupError.failed(
+                "The newest checkpoint that is known is of the epoch \(previous?.logEpoch ?? 0), "
+                    + "and the log is in the epoch \(log.logEpoch): give a newer one.")
+        }
         let covered = try await store.newest(
             logEpoch: log.logEpoch, upTo: log.size, deadline: .now + .seconds(10))
         let batch = try self.firstBatch(

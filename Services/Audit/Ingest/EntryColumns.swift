@@ -1,4 +1,5 @@
 internal import AuditAPI
+internal import AuditFormat
 
 internal import struct FoundationEssentials.Date
 internal import struct FoundationEssentials.UUID
@@ -47,7 +48,7 @@ struct EntryColumns: Hashable, Sendable {
         self.count = event.count
         self.auditClass = event.action.auditClass.rawValue
         self.subjectID = Self.subject(of: event)
-        self.occurredAt = Self.time(event.occurredAt, receivedAt: receivedAt)
+        self.occurredAt = LogEntry.countedTime(of: event.occurredAt, receivedAt: receivedAt)
     }
 
     /// The person that an event is about.
@@ -66,26 +67,4 @@ struct EntryColumns: Hashable, Sendable {
         }
         return String(scalars)
     }
-
-    /// A time near that of receipt, or where that is not known between 2000 and 2200, to the
-    /// microsecond as Postgres keeps it.
-    private static func time(_ date: Date, receivedAt: Date?) -> Date {
-        if let receivedAt {
-            let age = receivedAt.timeIntervalSince(date)
-            return (-Self.futureLimit...Self.pastLimit).contains(age) ? date : receivedAt
-        }
-        let seconds = date.timeIntervalSince1970
-        if seconds > Self.firstSecond, seconds < Self.lastSecond { return date }
-        let nearest = seconds >= Self.lastSecond ? Self.lastSecond : Self.firstSecond
-        return Date(timeIntervalSince1970: nearest)
-    }
-
-    /// How old an event may be when it comes, in seconds: ten years, which is above the longest
-    /// retention there is at first.
-    private static let pastLimit = 3_653.0 * 86_400
-    /// How far a producer's clock may be ahead, in seconds: a day.
-    private static let futureLimit = 86_400.0
-    /// 2000-01-01 and 2200-01-01.
-    private static let firstSecond = 946_684_800.0
-    private static let lastSecond = 7_258_118_400.0
 }

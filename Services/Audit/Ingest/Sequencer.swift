@@ -73,13 +73,16 @@ final class Sequencer: Service {
         }
         let acceptsGap = known?.acceptsGap ?? (state.logEpoch > 1)
         var eventIDs: [UUID]?
+        // On the word of a log that is not what was signed nothing may be removed.
+        let isFit = self.standing.state == .fit
         if let asked = request.eventIDs {
+            try self.standing.requireFit()
             eventIDs = asked.isEmpty ? [] : try await self.store.known(asked, of: producer)
         }
         return AppendedEntries(
             epoch: known?.epoch ?? 0, durableSequence: known?.lastSequence ?? 0,
-            checkpointedSequence: known?.checkpointedSequence ?? 0, treeSize: state.size,
-            acceptsGap: acceptsGap ? true : nil, knownEventIDs: eventIDs)
+            checkpointedSequence: isFit ? known?.checkpointedSequence ?? 0 : 0,
+            treeSize: state.size, acceptsGap: acceptsGap ? true : nil, knownEventIDs: eventIDs)
     }
 
     /// Stores a batch and answers its calls.

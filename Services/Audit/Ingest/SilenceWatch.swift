@@ -46,9 +46,9 @@ final class SilenceWatch: Service {
     }
 
     func run() async throws {
-        // While this service itself was away nobody could call.
-        let begin = ContinuousClock.now + self.limit
         await cancelWhenGracefulShutdown {
+            // While this service or its database was away nobody could call.
+            var begin = ContinuousClock.now + self.limit
             while !Task.isCancelled {
                 // Cancelled only when the service stops, which ends the loop.
                 try? await Task.sleep(for: Self.interval)
@@ -56,8 +56,10 @@ final class SilenceWatch: Service {
                 do {
                     try await self.look()
                 } catch {
-                    self.logger.debug(
-                        "producers were not looked at", metadata: ["error": "\(error)"])
+                    begin = .now + self.limit
+                    self.silent.withLock { $0 = [] }
+                    self.logger.warning(
+                        "silent producers were not looked for", metadata: ["error": "\(error)"])
                 }
             }
         }

@@ -1,6 +1,7 @@
 -- compatible-since: 11
--- What no hash binds is not stored: when an entry was received is in the entry itself, and so are
--- the times of what begins with an entry, and why an epoch of the log was begun.
+-- What no hash binds is not stored.  When an entry was received is in the entry itself from its
+-- version 2 on, and of older ones nobody could have proven it; an entry also says when what begins
+-- with it began, and why an epoch of the log was begun.
 
 ALTER TABLE audit.entries DROP COLUMN received_at;
 ALTER TABLE audit.checkpoints DROP COLUMN signed_at;

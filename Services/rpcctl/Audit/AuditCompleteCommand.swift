@@ -82,19 +82,23 @@ struct AuditCompleteCommand: AsyncParsableCommand {
     private func report(_ result: CompletenessVerification.Result) throws {
         let stream = OutputStream.standardOutput
         guard let bounds = result.bounds else {
+            let place = result.continuesEarlierEpoch ? "This epoch of the log" : "The log"
             return try stream.write(
-                "The log has no event of \(self.producer): its checkpoint says so.\n")
+                "\(place) has no event of \(self.producer): its checkpoint says so.\n")
         }
         let count = UInt64(result.entryCount).grouped
         var text =
             stream.style.good(
-                "Nothing is missing: \(count) events of \(self.producer) follow one another.")
+                result.continuesEarlierEpoch
+                    ? "\(count) events of \(self.producer) follow one another."
+                    : "Nothing is missing: \(count) events of \(self.producer) follow one another.")
             + "\n  entries \(bounds.lowerBound) to \(bounds.upperBound) of the log\n"
         for lost in result.lost {
             text += "  recorded as lost: events \(lost.lowerBound) to \(lost.upperBound)\n"
         }
         if result.continuesEarlierEpoch {
-            text += "  earlier events are in an earlier epoch of the log\n"
+            text += "  what came before the first is not proven: it is in an earlier epoch of the "
+            text += "log\n"
         }
         if result.endsWithNewest {
             text += "  nothing later has arrived: events of the end may still be on their way\n"

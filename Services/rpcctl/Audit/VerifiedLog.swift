@@ -32,6 +32,11 @@ struct VerifiedLog: Sendable {
                 "The service speaks of \(signed.treeSize) entries of \(signed.origin), but "
                     + "\(self.checkpoint.size) entries of \(self.checkpoint.origin) were signed.")
         }
+        guard self.checkpoint.origin.hasSuffix("/\(signed.logEpoch)") else {
+            throw CommandFailure.notVerified(
+                "The service speaks of epoch \(signed.logEpoch) of the log, but "
+                    + "\(self.checkpoint.origin) was signed.")
+        }
     }
 
     /// Reads a checkpoint that somebody kept, and verifies it by the same key.

@@ -116,6 +116,7 @@ extension AuditOutbox {
 
                 """)
     }
+
     /// The migration that numbers events by lists of their ids, so that an event is written once
     /// and never again.
     ///

@@ -123,6 +123,8 @@ package final class AuditRelay: Service {
         var position: RelayStore.LogPosition?
         /// Whether events that the log has are still here.
         var awaitsCheckpoint = false
+        /// Whether the log has just said how far it is, and nothing was sent since.
+        var isGreeted = false
         /// When the log was spoken to last.
         var lastContact = ContinuousClock.now
     }
@@ -164,11 +166,16 @@ package final class AuditRelay: Service {
         }
         progress.awaitsCheckpoint = numbering.firstKept != nil
         guard progress.awaitsCheckpoint else { return .idle }
-        if let first = numbering.entries.first, first.sequence != position.durable + 1 {
+        let next = numbering.entries.first?.sequence ?? numbering.lastSequence + 1
+        if next != position.durable + 1 {
+            guard !progress.isGreeted else {
+                throw Contradiction.eventsAreGone(from: position.durable + 1, to: next - 1)
+            }
             // Another instance was at it meanwhile.
             progress.position = nil
             return .hasMore
         }
+        progress.isGreeted = false
         let reply = try await self.sink(
             AppendEntries(
                 producer: self.producer, epoch: numbering.epoch, entries: numbering.entries))
@@ -227,6 +234,7 @@ package final class AuditRelay: Service {
         }
         progress.position = current.start(in: reply)
         progress.awaitsCheckpoint = current.firstKept != nil
+        progress.isGreeted = true
         progress.lastContact = .now
         return .hasMore
     }
@@ -247,9 +255,12 @@ package final class AuditRelay: Service {
             let reply = try await self.sink(
                 AppendEntries(
                     producer: self.producer, epoch: epoch, entries: [], eventIDs: ids))
-            if let known = reply.knownEventIDs, !known.isEmpty {
-                try await self.store.remove(known, holder: self.holder)
+            guard let known = reply.knownEventIDs else {
+                throw Contradiction(
+                    "The audit log does not say which events it has, so that they cannot be "
+                        + "numbered anew: it is older than this service. Upgrade it.")
             }
+            if !known.isEmpty { try await self.store.remove(known, holder: self.holder) }
             last = end
         }
     }

@@ -14,6 +14,13 @@ struct Contradiction: Error, Hashable, CustomStringConvertible {
                 + "begin-audit-epoch.")
     }
 
+    /// What is numbered and was not sent is not in the outbox.
+    static func eventsAreGone(from first: Int64, to last: Int64) -> Self {
+        Self(
+            "The events \(first) to \(last) were numbered, the audit log does not have them, and "
+                + "they are not in the outbox: somebody has removed them. Restore the database.")
+    }
+
     /// The log asks for what was removed here because it had it.
     static func logIsOlder(_ logHas: Int64, _ firstKept: Int64?) -> Self {
         Self(

@@ -18,18 +18,25 @@ extension RelayStore {
         ).rows.map { try $0.get("id") }
     }
 
-    /// Removes events that the log has, as long as the numbering is to begin anew.
+    /// Removes events that the log has, as long as the numbering is to begin anew; also those
+    /// that were restored as they were when alike denials were still counted into them.
     func remove(_ ids: [UUID], holder: UUID) async throws {
+        let begins: SQL = """
+            EXISTS (SELECT FROM \(identifier: self.schema).audit_producer
+                WHERE holder = \(holder) AND begins_epoch)
+            """
         _ = try await self.database.write(
             """
             SELECT FROM \(identifier: self.schema).audit_producer
             WHERE holder = \(holder) FOR UPDATE
             """,
             """
+            UPDATE \(identifier: self.schema).audit_outbox SET ready_at = NULL
+            WHERE id = ANY (\(ids)) AND ready_at IS NOT NULL AND \(fragment: begins)
+            """,
+            """
             DELETE FROM \(identifier: self.schema).audit_outbox
-            WHERE id = ANY (\(ids)) AND EXISTS (
-                SELECT FROM \(identifier: self.schema).audit_producer
-                WHERE holder = \(holder) AND begins_epoch)
+            WHERE id = ANY (\(ids)) AND \(fragment: begins)
             """,
             as: Self.identity, deadline: .now + Self.deadline)
     }

@@ -127,7 +127,7 @@ struct RelayStore: Sendable {
                 WHERE holder = \(holder) AND epoch = \(known.epoch)
                     AND last_sequence >= \(known.durable) AND NOT begins_epoch)
             """
-        let lease: SQL = """
+        let holding: SQL = """
             UPDATE \(identifier: self.schema).audit_producer
             SET holder = \(holder),
                 held_until = now() + make_interval(secs => \(Self.lease / .seconds(1)))
@@ -148,7 +148,7 @@ struct RelayStore: Sendable {
             WHERE \(fragment: agrees)
             GROUP BY p.last_sequence
             """
-        let standing: SQL = """
+        let progress: SQL = """
             UPDATE \(identifier: self.schema).audit_producer p
             SET last_sequence = greatest(p.last_sequence, coalesce((
                 SELECT max(b.last_sequence) FROM \(identifier: self.schema).audit_batches b), 0))
@@ -172,16 +172,17 @@ struct RelayStore: Sendable {
             WHERE byte_count <= \(AppendEntries.byteCountLimit) ORDER BY sequence
             """
         let results = try await self.database.write(
-            [lease] + self.prune(upTo: known.prunable, if: agrees)
-                + [closing, numbering, standing, next],
+            [holding] + self.prune(upTo: known.prunable, if: agrees)
+                + [closing, numbering, progress, next],
             as: Self.identity, deadline: .now + Self.deadline)
-        guard let standing = results[6].rows.first else { return nil }
+        let (numbered, following) = (results[results.count - 2], results[results.count - 1])
+        guard let standing = numbered.rows.first else { return nil }
         return Numbering(
             epoch: try standing.get("epoch"),
             lastSequence: try standing.get("last_sequence"),
             beginsEpoch: try standing.get("begins_epoch"),
             firstKept: try standing.get("first_kept"),
-            entries: try results[7].decode())
+            entries: try following.decode())
     }
 
     /// Lets another instance take over at once.
@@ -203,8 +204,9 @@ struct RelayStore: Sendable {
             as: Self.identity, deadline: .now + Self.deadline)
     }
 
-    /// Begins the numbering anew, as an operator has asked: what the log has is removed, what it
-    /// does not have is numbered again.
+    /// Begins the numbering anew, as an operator has asked: what is here is numbered again, with
+    /// the number of a numbering that the log takes next.  What the log has must be removed before,
+    /// by its ids: numbers tell nothing any more.
     ///
     /// Does nothing if another instance takes events to the log by now, or has done it, nor while
     /// no checkpoint covers all that the log has: what a log forgets could never be sent again.
@@ -228,12 +230,11 @@ struct RelayStore: Sendable {
             """
         let beginning: SQL = """
             UPDATE \(identifier: self.schema).audit_producer
-            SET epoch = greatest(epoch, \(logEpoch)) + 1, last_sequence = 0,
-                begins_epoch = false
+            SET epoch = \(logEpoch) + 1, last_sequence = 0, begins_epoch = false
             WHERE \(fragment: isAsked)
             """
         _ = try await self.database.write(
-            [lock] + self.prune(upTo: position.prunable, if: ends) + [forgetting, beginning],
+            lock, forgetting, beginning,
             as: Self.identity, deadline: .now + .seconds(60))
     }
 }

@@ -11,7 +11,7 @@ struct IngestBenchmark: AsyncParsableCommand {
         commandName: "ingest", abstract: "Durable events a second, beside pgbench's inserts.")
 
     @OptionGroup var installation: InstallationOptions
-    @Option(help: "Events of one call.") var batch = 128
+    @Option(help: "Events of one call.") var batch = 64
 
     private static let producers = ["tools", "vault", "retrieval", "workspace"]
 

@@ -147,7 +147,13 @@ struct AuditEpochTests {
                 try await shop.sell(names)
                 await log.has(703)
             }
-            // As it was when nothing after the third had been numbered yet.
+            // As it was when nothing after the third had been numbered yet, and one of them was a
+            // denial that others were still counted into.
+            try await shop.change(
+                """
+                UPDATE shop.audit_outbox SET ready_at = now() + interval '1 minute'
+                WHERE id = (SELECT id FROM shop.audit_outbox ORDER BY id DESC LIMIT 1)
+                """)
             try await shop.change("DELETE FROM shop.audit_batches")
             try await shop.change("UPDATE shop.audit_producer SET last_sequence = 3")
             try await shop.sell(["new"])
@@ -184,6 +190,48 @@ struct AuditEpochTests {
             #expect(try log.names == ["a", "b", "e", "f"])
             #expect(log.gaps == [3...4])
             #expect(log.complaints.isEmpty)
+        }
+    }
+
+    @Test("To begin the numbering twice harms nothing, nor before the log has heard of it")
+    func begunTwice() async throws {
+        try await Shop.with { shop in
+            let log = TestLog()
+            for _ in 0..<2 {
+                let known = RelayStore.LogPosition(epoch: 1, durable: 0, prunable: 0)
+                let holder = UUID()
+                try await shop.sell(["a"])
+                try await self.beginEpoch(shop)
+                _ = try await shop.store.step(holder: holder, at: nil)
+                try await shop.store.beginEpoch(holder: holder, after: known, logEpoch: 0)
+                try await shop.endLease()
+            }
+            try await shop.relaying(to: log) { _ in
+                await log.has(4)
+                try await shop.wait { try await shop.count() == 0 }
+            }
+            #expect(try log.names == ["a", "begun", "a", "begun"])
+            #expect(log.epoch == 1)
+        }
+    }
+
+    @Test("An event that was numbered and has been removed is told of, and nothing goes on")
+    func removed() async throws {
+        try await Shop.with { shop in
+            let log = TestLog()
+            let start = RelayStore.LogPosition(epoch: 1, durable: 0, prunable: 0)
+            try await shop.sell(["a", "b"])
+            _ = try await shop.store.step(holder: UUID(), at: start)
+            try await shop.endLease()
+            try await shop.change(
+                """
+                DELETE FROM shop.audit_outbox
+                WHERE id = (SELECT id FROM shop.audit_outbox ORDER BY id LIMIT 1)
+                """)
+            try await shop.relaying(to: log) { relay in
+                try await shop.wait { relay.health.message?.contains("events 1 to 1") == true }
+            }
+            #expect(log.entries.isEmpty)
         }
     }
 
@@ -230,13 +278,13 @@ struct AuditEpochTests {
             try await shop.store.beginEpoch(holder: holder, after: uncovered, logEpoch: 1)
             #expect(try await shop.count("sequence IS NOT NULL") == 3)
             try await shop.store.beginEpoch(holder: holder, after: covered, logEpoch: 1)
-            #expect(try await shop.count("sequence IS NULL") == 2)
+            #expect(try await shop.count("sequence IS NULL") == 4)
             let stale = try #require(try await shop.store.step(holder: holder, at: covered))
             #expect(stale.epoch == 2 && !stale.agrees(with: covered) && stale.entries.isEmpty)
-            #expect(try await shop.count("sequence IS NULL") == 2)
+            #expect(try await shop.count("sequence IS NULL") == 4)
             let anew = RelayStore.LogPosition(epoch: 2, durable: 0, prunable: 0)
             let first = try await shop.store.step(holder: holder, at: anew)
-            #expect(first?.entries.map(\.sequence) == [1, 2])
+            #expect(first?.entries.map(\.sequence) == [1, 2, 3, 4])
         }
     }
 }
