@@ -59,6 +59,27 @@ import VaultAPI
         await instance.stop()
     }
 
+    @Test func `the plan of a read is made a few times and then kept`() async throws {
+        let instance = try await TestInstance.start()
+        let ann = instance.person()
+        let secret = try await ann.keep("v")
+        for _ in 0..<30 { #expect(try await ann.get(secret.id) == "v") }
+        // On the connection that reads went through.
+        let rows = try await instance.database.read(
+            """
+            SELECT generic_plans, custom_plans FROM pg_prepared_statements
+            WHERE statement LIKE '%secret_versions%' AND generic_plans + custom_plans > 20
+            """,
+            as: .nobody
+        ).rows
+        #expect(rows.count == 2)
+        for row in rows {
+            let (kept, made): (Int64, Int64) = (try row.get(0), try row.get(1))
+            #expect(kept > made)
+        }
+        await instance.stop()
+    }
+
     @Test func `reads through the whole path keep their rate`() async throws {
         let instance = try await TestInstance.start()
         let ann = instance.person()

@@ -57,10 +57,8 @@ struct SecretStore: Sendable {
         try await self.database.read(
             """
             SELECT clock_timestamp() AS looked_at, s.*, v.*
-            FROM unnest(
-                \(questions.map(\.id)), \(questions.map(\.name)), \(questions.map(\.ownerID)),
-                \(questions.map(\.version)), \(questions.map(\.label.rawValue)))
-                WITH ORDINALITY AS q (id, name, owner_id, version, label, ordinal)
+            FROM \(fragment: Self.asked(questions)) AS q (
+                id, name, owner_id, version, label, ordinal)
             CROSS JOIN LATERAL (
                 SELECT true AS is_there, \(fragment: SecretRecord.columns)
                 FROM vault.secrets AS s WHERE s.id = q.id
@@ -75,9 +73,10 @@ struct SecretStore: Sendable {
             CROSS JOIN LATERAL (
                 SELECT true AS v_is_there, \(fragment: VersionRecord.columns)
                 FROM vault.secret_versions AS v WHERE v.secret_id = s.id AND v.number =
-                    coalesce(q.version, CASE q.label WHEN 'current' THEN s.current_version
-                        WHEN 'previous' THEN s.previous_version
-                        WHEN 'pending' THEN s.pending_version END)
+                    CASE WHEN q.version IS NOT NULL THEN q.version
+                        WHEN q.label = 'current' THEN s.current_version
+                        WHEN q.label = 'previous' THEN s.previous_version
+                        WHEN q.label = 'pending' THEN s.pending_version END
                 UNION ALL
                 SELECT false, \(fragment: VersionRecord.decoy)
                 ORDER BY v_is_there DESC LIMIT 1
@@ -86,6 +85,23 @@ struct SecretStore: Sendable {
             """,
             as: Self.purpose, deadline: deadline
         ).decode()
+    }
+
+    /// Questions as rows.  One is asked without lists: Postgres keeps the plan of such a statement,
+    /// and would make that of one with lists anew each time, which takes longer than running it.
+    private static func asked(_ questions: [Question]) -> SQL {
+        guard questions.count == 1, let one = questions.first else {
+            return """
+                unnest(
+                    \(questions.map(\.id)), \(questions.map(\.name)), \(questions.map(\.ownerID)),
+                    \(questions.map(\.version)), \(questions.map(\.label.rawValue)))
+                    WITH ORDINALITY
+                """
+        }
+        return """
+            (SELECT \(one.id), \(one.name), \(one.ownerID), \(one.version), \(one.label.rawValue),
+                1::bigint)
+            """
     }
 
     /// What was found by a name, read again by its id if the keyring knows a newer row: it may be
@@ -111,8 +127,7 @@ struct SecretStore: Sendable {
         try await self.database.read(
             """
             SELECT v.epoch_key_id, v.wrapped_key, v.ciphertext
-            FROM unnest(\(versions.map(\.secretID)), \(versions.map(\.number)))
-                WITH ORDINALITY AS q (secret_id, number, ordinal)
+            FROM \(fragment: Self.named(versions)) AS q (secret_id, number, ordinal)
             LEFT JOIN vault.secret_versions AS v
                 ON v.secret_id = q.secret_id AND v.number = q.number
             ORDER BY q.ordinal
@@ -126,6 +141,16 @@ struct SecretStore: Sendable {
                 wrapped: WrappedKey(bytes: wrapped, keyID: try row.get("epoch_key_id")),
                 ciphertext: ciphertext)
         }
+    }
+
+    /// Versions as rows; one without lists for the reason that questions have.
+    private static func named(_ versions: [VersionRecord]) -> SQL {
+        guard versions.count == 1, let one = versions.first else {
+            return """
+                unnest(\(versions.map(\.secretID)), \(versions.map(\.number))) WITH ORDINALITY
+                """
+        }
+        return "(SELECT \(one.secretID), \(one.number), 1::bigint)"
     }
 
     /// A secret's row, locked until the transaction ends.
