@@ -9,6 +9,7 @@ let package = Package(
             name: "StewardContracts",
             targets: ["IdentityAPI", "ConversationsAPI", "AuditAPI", "VaultAPI"]),
         .library(name: "StewardWire", targets: ["Wire", "AuditFormat"]),  // for Tests/Benchmarks
+        .library(name: "StewardSecrets", targets: ["SecretFormat", "Sodium"]),  // as above
         .executable(name: "steward-identity", targets: ["IdentityService"]),
         .executable(name: "steward-conversations", targets: ["ConversationsService"]),
         .executable(name: "steward-audit", targets: ["AuditService"]),

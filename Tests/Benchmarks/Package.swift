@@ -80,6 +80,15 @@ let package = Package(
                 .product(name: "StewardWire", package: "steward"),
             ]
         ),
+        benchmark(
+            "vault-benchmark",
+            path: "Vault",
+            uses: [
+                .product(name: "StewardClient", package: "steward"),
+                .product(name: "StewardContracts", package: "steward"),
+                .product(name: "StewardSecrets", package: "steward"),
+            ]
+        ),
     ]
 )
 

@@ -41,23 +41,10 @@ struct RowGuard: Sendable {
         _ = try Self.decoy.isAuthentic(to: self.keyring)
     }
 
-    /// Does the work of checking a version where there is none.
-    func pretendVersion() throws {
-        _ = try Self.decoyVersion.isAuthentic(to: self.keyring)
-    }
-
     private static let nobody = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     private static let decoy = SecretRecord(
         id: nobody, name: "a name of usual length", displayName: "a name of usual length",
         type: .generic, ownerID: nobody, requiredPermission: "resource:action",
         createdAt: Date(microseconds: 1), updatedAt: Date(microseconds: 1), createdBy: nobody,
         latestVersion: 1, currentVersion: 1, rowMAC: Array(repeating: 0, count: 32))
-    private static let decoyVersion = VersionRecord(
-        id: nobody, secretID: nobody, number: 1, ownerID: nobody, type: "generic",
-        producer: "00000000-0000-0000-0000-000000000000", suite: 1,
-        epochKeyID: Array(repeating: 0, count: 16),
-        ciphertextHash: Array(repeating: 0, count: 32),
-        commitment: Array(repeating: 0, count: 32), byteCount: 104, createdBy: nobody,
-        rotationReason: nil, createdAt: Date(microseconds: 1),
-        rowMAC: Array(repeating: 0, count: 32))
 }

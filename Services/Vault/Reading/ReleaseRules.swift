@@ -32,7 +32,7 @@ enum ReleaseRules {
         }
     }
 
-    /// Decides.
+    /// Decides: asks for all rights, even about a decoy, so that time does not tell what is there.
     ///
     /// - Parameters:
     ///   - isGenuine: whether both rows are what the vault wrote last.
@@ -40,11 +40,12 @@ enum ReleaseRules {
         _ found: SecretStore.Answer, asked: Int64?, isGenuine: Bool, by person: UUID,
         _ rights: Rights
     ) -> Verdict {
-        guard let secret = found.secret else {
-            return .refuse(Refusal(.secretUnavailable, isTold: true))
-        }
+        let secret = found.secret
         let mayRead = rights.mayRead(secret, person)
         let mayKnow = rights.mayKnow(secret, person)
+        guard found.isThere else {
+            return .refuse(Refusal(.secretUnavailable, isTold: true))
+        }
         guard isGenuine else {
             return .refuse(Refusal(.tampered, of: secret.id, isTold: mayRead || mayKnow))
         }
@@ -58,8 +59,8 @@ enum ReleaseRules {
         let state = asked.map { secret.state(of: $0) }
         if state == .destroyed { return refuse(.secretDestroyed) }
         if state == .deleted { return refuse(.secretDeleted) }
-        guard let version = found.version else { return refuse(.versionMissing) }
-        return .release(secret, version)
+        guard found.hasVersion else { return refuse(.versionMissing) }
+        return .release(secret, found.version)
     }
 
     /// Why nothing of a secret is given out.

@@ -67,8 +67,9 @@ struct SecretReleaser: Sendable {
         let answers = try await self.store.find(questions, deadline: context.deadline)
         var verdicts: [ReleaseRules.Verdict] = []
         for (index, question) in questions.enumerated() {
-            let (answer, known) = try await self.settled(
-                answers[index], question, known: known[index], context)
+            let (answer, known) = try await self.store.settled(
+                answers[index], question, known: known[index], by: self.rows.keyring,
+                deadline: context.deadline)
             let isGenuine = try await self.isGenuine(answer, question, known: known, context)
             verdicts.append(
                 ReleaseRules.verdict(
@@ -78,43 +79,21 @@ struct SecretReleaser: Sendable {
         return verdicts
     }
 
-    /// A row that was found by its name, read again by its id if the keyring knows a newer one: it
-    /// may be newer than the first look.
-    private func settled(
-        _ answer: SecretStore.Answer, _ question: SecretStore.Question, known: Int64?,
-        _ context: CallContext
-    ) async throws -> (SecretStore.Answer, known: Int64?) {
-        guard question.id == nil, let secret = answer.secret,
-            let newest = self.rows.keyring.revision(of: secret.id), newest > secret.revision
-        else { return (answer, known) }
-        var again = question
-        again.id = secret.id
-        let answers = try await self.store.find([again], deadline: context.deadline)
-        return (answers[0], newest)
-    }
-
     private func isGenuine(
         _ answer: SecretStore.Answer, _ question: SecretStore.Question, known: Int64?,
         _ context: CallContext
     ) async throws -> Bool {
-        var what = RowGuard.Finding.genuine
-        if let secret = answer.secret {
-            what = try self.rows.finding(secret, known: known)
-            if what == .genuine { try await self.rows.acknowledge(secret) }
-        } else {
-            try self.rows.pretend()
-            if known != nil { what = .missing }
-        }
-        if let id = answer.secret?.id ?? question.id, what != .genuine {
+        // The MACs of decoys are worked out too.
+        var what = try self.rows.finding(answer.secret, known: known)
+        let isVersionAuthentic = try answer.version.isAuthentic(to: self.rows.keyring)
+        if !answer.isThere { what = known == nil ? .genuine : .missing }
+        if what == .genuine, answer.isThere { try await self.rows.acknowledge(answer.secret) }
+        if what != .genuine, let id = answer.isThere ? answer.secret.id : question.id {
             try await self.alarm.raise(
                 .init(kind: "secret", id: id, version: nil, what: what), in: context)
         }
-        guard let version = answer.version else {
-            try self.rows.pretendVersion()
-            return what == .genuine
-        }
-        if try !version.isAuthentic(to: self.rows.keyring) {
-            try await self.raise(version, context)
+        if answer.hasVersion, !isVersionAuthentic {
+            try await self.raise(answer.version, context)
             return false
         }
         return what == .genuine
@@ -235,8 +214,8 @@ extension SecretReference {
 
 extension SecretStore.Question {
     /// The number that is asked for.
-    func number(in secret: SecretRecord?) -> Int64? {
-        self.version ?? secret?.version(labelled: self.label)
+    func number(in secret: SecretRecord) -> Int64? {
+        self.version ?? secret.version(labelled: self.label)
     }
 }
 

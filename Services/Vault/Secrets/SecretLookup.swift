@@ -32,27 +32,22 @@ struct SecretLookup: Sendable {
         try self.standing.requireOpen()
         let person = try context.requireCaller().userID
         var question = try reference.question(of: person)
-        var known = question.id.flatMap(self.rows.keyring.revision(of:))
-        var answer = try await self.store.find([question], deadline: context.deadline)[0]
-        if question.id == nil, let secret = answer.secret {
-            // Found by its name: read again, now that it is known which revision it must have.
-            question.id = secret.id
-            known = self.rows.keyring.revision(of: secret.id)
-            answer = try await self.store.find([question], deadline: context.deadline)[0]
-        }
-        guard let secret = answer.secret else {
-            try self.rows.pretend()
-            if let id = question.id, known != nil {
-                try await self.alarm.raise(
-                    .init(kind: "secret", id: id, version: nil, what: .missing), in: context)
-            }
-            throw try await self.refused(question, .secretUnavailable, context)
-        }
+        let before = question.id.flatMap(self.rows.keyring.revision(of:))
+        let (answer, known) = try await self.store.settled(
+            try await self.store.find([question], deadline: context.deadline)[0], question,
+            known: before, by: self.rows.keyring, deadline: context.deadline)
+        // A decoy goes the same way, so that time does not tell what is there.
+        let secret = answer.secret
         let finding = try self.rows.finding(secret, known: known)
         let isAllowed =
             mustKnow
             ? self.rights.mayKnow(secret, person) : self.rights.mayUse(secret, person)
-        guard isAllowed else {
+        if answer.isThere { question.id = secret.id }
+        if !answer.isThere, known != nil, let id = question.id {
+            try await self.alarm.raise(
+                .init(kind: "secret", id: id, version: nil, what: .missing), in: context)
+        }
+        guard answer.isThere, isAllowed else {
             throw try await self.refused(question, .secretUnavailable, context)
         }
         guard finding == .genuine else {

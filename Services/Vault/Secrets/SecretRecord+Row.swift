@@ -17,6 +17,19 @@ extension SecretRecord: RowDecodable {
         s.rotation_configuration, s.revision, s.row_mac
         """
 
+    /// A row of usual size that no secret has, with a MAC that is wrong: ``columns``, in order.
+    static let decoy: SQL = """
+        '00000000-0000-0000-0000-000000000000'::uuid, 'a name of the usual length for names', \
+        'a name of the usual length for names', NULL::text, 'generic', '{}'::jsonb, \
+        '{}'::text[], '00000000-0000-0000-0000-000000000000'::uuid, 'resource:action', true, \
+        true, false, NULL::bigint, '2026-01-01T00:00:00Z'::timestamptz, NULL::timestamptz, \
+        NULL::timestamptz, '2026-01-01T00:00:00Z'::timestamptz, \
+        '2026-01-01T00:00:00Z'::timestamptz, '2026-01-01T00:00:00Z'::timestamptz, \
+        '00000000-0000-0000-0000-000000000000'::uuid, 1::bigint, 1::bigint, NULL::bigint, \
+        NULL::bigint, '{}'::bigint[], '{}'::bigint[], NULL::timestamptz, NULL::timestamptz, \
+        false, 'manual', '{}'::jsonb, 2::bigint, decode(repeat('00', 32), 'hex')
+        """
+
     init(row: Row) throws {
         self.init(
             id: try row.get("id"), name: try row.get("name"),

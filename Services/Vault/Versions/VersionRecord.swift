@@ -57,6 +57,17 @@ extension VersionRecord: RowDecodable {
         v.row_mac AS v_row_mac
         """
 
+    /// A row of usual size that no version has, with a MAC that is wrong: ``columns``, in order.
+    static let decoy: SQL = """
+        '00000000-0000-0000-0000-000000000000'::uuid, \
+        '00000000-0000-0000-0000-000000000000'::uuid, 1::bigint, \
+        '00000000-0000-0000-0000-000000000000'::uuid, 'generic', \
+        '00000000-0000-0000-0000-000000000000', 1::bigint, decode(repeat('00', 16), 'hex'), \
+        decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 104::bigint, \
+        '00000000-0000-0000-0000-000000000000'::uuid, NULL::text, \
+        '2026-01-01T00:00:00Z'::timestamptz, decode(repeat('00', 32), 'hex')
+        """
+
     init(row: Row) throws {
         self.init(
             id: try row.get("v_id"), secretID: try row.get("v_secret_id"),

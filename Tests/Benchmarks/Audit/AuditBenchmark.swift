@@ -18,43 +18,7 @@ struct AuditBenchmark: AsyncParsableCommand {
     )
 }
 
-/// Where the running Steward is.
-struct InstallationOptions: ParsableArguments {
-    @Option(help: "The user of the machine who may be Postgres's superuser, if not the caller.")
-    var postgresUser: String?
-    @Option(help: "How often each is measured; medians are shown.") var rounds = 5
-    @Option(help: "Seconds of one measurement.") var seconds = 5
-
-    /// The directory of the sockets.
-    var sockets: String {
-        get throws { try self.variable("STEWARD_RUNTIME_DIRECTORY") }
-    }
-
-    /// The server.
-    var postgres: Postgres {
-        get throws {
-            Postgres(
-                programs: try self.variable("STEWARD_POSTGRES_BIN"),
-                sockets: "\(try self.sockets)/postgres", user: self.postgresUser)
-        }
-    }
-
-    private func variable(_ name: String) throws -> String {
-        guard let value = ProcessInfo.processInfo.environment[name] else {
-            throw ValidationError("Source the variables of a running Steward: . .steward/env")
-        }
-        return value
-    }
-}
-
 /// A number for a table.
 func text(_ value: Double) -> String {
     String(format: abs(value) < 1_000 ? "%9.2f" : "%9.0f", value)
-}
-
-/// The value below which a share of all values lies.
-func percentile(_ share: Double, of values: [Double]) -> Double {
-    let sorted = values.sorted()
-    guard !sorted.isEmpty else { return 0 }
-    return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
 }

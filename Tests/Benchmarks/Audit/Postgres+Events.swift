@@ -2,19 +2,6 @@ import BenchmarkSupport
 import Foundation
 
 extension Postgres {
-    /// Rows a second that are inserted one by one, each committed, as large as an event.
-    func insertRate(clients: Int, seconds: Int) throws -> Double {
-        try self.makeDatabase()
-        defer { self.dropDatabase() }
-        try self.execute(
-            "CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-                + "event bytea NOT NULL)")
-        let bytes = String(repeating: "ab", count: 700)
-        return try self.rate(
-            ofScripts: ["INSERT INTO event (event) VALUES ('\\x\(bytes)');\n"],
-            clients: clients, seconds: seconds)
-    }
-
     /// Conversations made a second by the statements that the service sends, in one transaction
     /// with an audit event if there is one.
     func createRate(

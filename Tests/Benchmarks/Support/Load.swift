@@ -69,3 +69,10 @@ public struct Rate: Sendable {
 
 /// The middle one; of an even number the higher of the two.
 public func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+/// The value below which a share of all values lies.
+public func percentile(_ share: Double, of values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+}

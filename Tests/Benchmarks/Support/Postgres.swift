@@ -42,6 +42,19 @@ public struct Postgres: Sendable {
                 + [Self.database])
     }
 
+    /// Rows a second that are inserted one by one, each committed, as large as an event.
+    public func insertRate(clients: Int, seconds: Int) throws -> Double {
+        try self.makeDatabase()
+        defer { self.dropDatabase() }
+        try self.execute(
+            "CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
+                + "event bytea NOT NULL)")
+        let bytes = String(repeating: "ab", count: 700)
+        return try self.rate(
+            ofScripts: ["INSERT INTO event (event) VALUES ('\\x\(bytes)');\n"],
+            clients: clients, seconds: seconds)
+    }
+
     /// Transactions a second of scripts of one's own, one as likely as the other.
     ///
     /// - Parameter role: whom each session becomes; the superuser if absent.
