@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 readonly build_packages=(libpq-dev libsodium-dev pkg-config python3 python3-pip)
-readonly test_packages=(python3-venv)
+readonly test_packages=(gdb python3-venv)
 readonly swift_version=6.3
 # The one that the packages above belong to, whatever else PATH finds.
 readonly python=/usr/bin/python3

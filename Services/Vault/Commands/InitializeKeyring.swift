@@ -12,7 +12,9 @@ struct InitializeKeyring: AsyncParsableCommand {
             signed with, which clients may be told to insist on.
             """)
 
-    @Option(help: "The public key that create-recovery-key printed.")
+    // A key in Base64 may begin with a hyphen.
+    @Option(
+        parsing: .unconditional, help: "The public key that create-recovery-key printed.")
     var recoveryKey: String?
 
     @Flag(help: "Go without a recovery key: whoever loses the root key loses every secret.")

@@ -56,7 +56,9 @@ extension Installation {
 
 /// Which vault to believe, on the command line.
 struct VaultIdentityOptions: ParsableArguments {
+    // A key in Base64 may begin with a hyphen.
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The vault's identity key, as steward-vault init printed it.", valueName: "key"))
     var identity: String?

@@ -95,6 +95,16 @@ import Testing
         #expect(isSame)
     }
 
+    @Test func `a recovery key that begins with a hyphen is taken for a key`() async throws {
+        let test = try TestKeyring()
+        let vault = Command(test)
+        let rootKey = test.file("vault-root-key")
+        #expect(try await vault.run("create-root-key", "--output", rootKey).status == 0)
+        let made = try await vault.run(
+            "init", "--recovery-key", "-lcuRr_fLWCmm3UZYMSMUukASINtu3xW2kNtcp0-CDQ")
+        #expect(made.status == 0, "\(made.output)")
+    }
+
     @Test func `by the commands: keys, keyring, loss of everything but mirror and recovery key`()
         async throws
     {

@@ -49,7 +49,7 @@ struct VaultTests {
             try await person.call(Self.reading(secret.id))
         }
         #expect(refusal?.reason == "rpc.permission_missing")
-        try await Self.allow(person, administrator)
+        try await person.allow(["vault:read", "vault:write"])
         try await eventually("the role counts") {
             do {
                 _ = try await person.call(Self.reading(secret.id))
@@ -71,14 +71,7 @@ struct VaultTests {
     func kills() async throws {
         let installation = try await Installation.start()
         do {
-            let person = try await installation.newPerson()
-            try await Self.allow(person, try await installation.administrator())
-            try await eventually("the role counts") {
-                do {
-                    _ = try await person.call(ListSecrets())
-                    return true
-                } catch is RPCError { return false }
-            }
+            let person = try await installation.newKeeper()
             let rounds = TestSettings.isHeavy ? 40 : 4
             var acknowledged: [(UUID, String)] = []
             var releases = 0
@@ -92,9 +85,9 @@ struct VaultTests {
                     do {
                         let secret = try await person.call(
                             CreateSecret(name: "\(round)-\(number)", type: .generic))
-                        try await Self.put(value, secret.id, person)
+                        try await person.put(value, into: secret.id)
                         acknowledged.append((secret.id, value))
-                        _ = try await Self.get(secret.id, person)
+                        _ = try await person.value(of: secret.id)
                         releases += 1
                     } catch is RPCError { break }
                 }
@@ -103,7 +96,7 @@ struct VaultTests {
             }
             #expect(!acknowledged.isEmpty && releases > 0)
             for (id, value) in acknowledged {
-                #expect(try await Self.get(id, person) == value)
+                #expect(try await person.value(of: id) == value)
             }
             // Every release has its row; a row may stand for one that was cut off.
             let rows = try await installation.sql(
@@ -142,27 +135,6 @@ struct VaultTests {
         let reader = try ReaderKeyPair()
         return GetSecret(
             secretID: id, readerKey: Data(reader.publicKey), requestID: Data(reader.requestID))
-    }
-
-    private static func allow(_ person: Person, _ administrator: Person) async throws {
-        for permission in ["vault:read", "vault:write"] {
-            _ = try await administrator.call(
-                GrantPermission(userID: person.id, permission: permission))
-        }
-    }
-
-    private static func vault(_ person: Person) -> VaultClient {
-        VaultClient(client: person.installation.client("vault"), options: person.options)
-    }
-
-    private static func put(_ value: String, _ id: UUID, _ person: Person) async throws {
-        var bytes = Array(value.utf8)
-        try await Self.vault(person).put(try SecretBytes(taking: &bytes), into: id)
-    }
-
-    private static func get(_ id: UUID, _ person: Person) async throws -> String {
-        let opened = try await Self.vault(person).get(SecretReference(secretID: id))
-        return opened.value.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Every file of an installation that holds a text: data, write-ahead log, logs, keyring.

@@ -1,0 +1,124 @@
+import Foundation
+import IdentityAPI
+import ProcessTestSupport
+import RPC
+import SecretFormat
+import StewardTestSupport
+import Testing
+import VaultAPI
+
+@Suite("A use that cannot be recorded", .serialized)
+struct VaultOutageTests {
+    @Test("With the log away and the outbox full no secret is released, and the error says why")
+    func outboxFull() async throws {
+        let installation = try await Installation.start(
+            settings: ["vault": ["STEWARD_AUDIT_OUTBOX_LIMIT": "100"]])
+        do {
+            let person = try await installation.newKeeper()
+            let secret = try await person.call(CreateSecret(name: "guarded", type: .generic))
+            try await person.put("guarded value", into: secret.id)
+            let rows = "SELECT count(*) FROM vault.secret_access WHERE access_type = 'read'"
+            try await installation.stopOne("audit")
+            var releases = 0
+            var refusal: RPCError?
+            for _ in 0..<300 where refusal == nil {
+                do {
+                    _ = try await Self.read(secret.id, person)
+                    releases += 1
+                } catch let error as RPCError {
+                    refusal = error
+                }
+            }
+            #expect(refusal?.reason == "audit.outbox_full")
+            #expect(refusal?.message.contains("audit") == true, "\(refusal?.message ?? "")")
+            #expect(releases > 0)
+            for _ in 0..<20 {
+                let again = await #expect(throws: RPCError.self) {
+                    try await Self.read(secret.id, person)
+                }
+                #expect(again?.reason == "audit.outbox_full")
+            }
+            // Not a row more than was released: what is refused so has left no trace.
+            #expect(try await installation.sql(rows) == "\(releases)")
+            let health = try await installation.client("vault").call(CheckHealth())
+            #expect(health.dependencies.contains { $0.name == "audit" && !$0.isReady })
+            // Nor does a batch get anything.
+            let batch = await #expect(throws: RPCError.self) {
+                try await installation.client("vault").call(
+                    try Self.batch(secret.id), options: person.options)
+            }
+            #expect(batch?.reason == "audit.outbox_full")
+
+            try await installation.startOne("audit")
+            try await eventually("secrets are released again", within: .seconds(60)) {
+                do {
+                    _ = try await Self.read(secret.id, person)
+                    releases += 1
+                    return true
+                } catch let error as RPCError where error.reason == "audit.outbox_full" {
+                    return false
+                }
+            }
+            try await eventually("each release is in the log", within: .seconds(60)) {
+                try await installation.sql(
+                    "SELECT count(*) FROM audit.entries WHERE action = 'secret_read'")
+                    == "\(releases)"
+            }
+        } catch {
+            print(installation.logs())
+            throw error
+        }
+        try await installation.stop()
+    }
+
+    @Test("With the database away no secret is released, and reads go on when it is back")
+    func databaseAway() async throws {
+        let installation = try await Installation.start()
+        do {
+            let person = try await installation.newKeeper()
+            let secret = try await person.call(CreateSecret(name: "guarded", type: .generic))
+            try await person.put("guarded value", into: secret.id)
+            _ = try await Self.read(secret.id, person)
+            try await installation.stopOne("postgres")
+            for _ in 0..<3 {
+                let refusal = await #expect(throws: RPCError.self) {
+                    try await Self.read(secret.id, person)
+                }
+                // Without it the access rights are soon too old to go by.
+                let reason = refusal?.reason ?? "none"
+                #expect(
+                    reason.hasPrefix("database.")
+                        || ["access.stale", "rpc.deadline_exceeded"].contains(reason),
+                    "\(String(describing: refusal))")
+            }
+            try await installation.startOne("postgres")
+            try await eventually("secrets are released again", within: .seconds(30)) {
+                do {
+                    return try await Self.read(secret.id, person) == secret.id
+                } catch is RPCError { return false }
+            }
+        } catch {
+            print(installation.logs())
+            throw error
+        }
+        try await installation.stop()
+    }
+
+    /// Reads a secret once, without trying again; which one it was.
+    private static func read(_ id: UUID, _ person: Person) async throws -> UUID {
+        let reader = try ReaderKeyPair()
+        return try await person.installation.client("vault").call(
+            GetSecret(
+                secretID: id, readerKey: Data(reader.publicKey),
+                requestID: Data(reader.requestID)),
+            options: CallOptions(timeout: .seconds(10), token: person.session.accessToken)
+        ).secretID
+    }
+
+    private static func batch(_ id: UUID) throws -> GetSecrets {
+        let reader = try ReaderKeyPair()
+        return GetSecrets(
+            items: [SecretReference(secretID: id), SecretReference(secretID: id)],
+            readerKey: Data(reader.publicKey), requestID: Data(reader.requestID))
+    }
+}
