@@ -109,7 +109,7 @@ extension ProofTests {
         let note = try #require(parts.first?.checkpoint).note
         var verification = CompletenessVerification(
             producer: producer, span: (start + 3.5)...(start + 100),
-            checkpoint: try sink.signer.verified(note).checkpoint)
+            checkpoint: try sink.signer.verified(note).checkpoint, logEpoch: 1)
         for part in parts {
             if let entry = part.entry { try verification.take(entry, lostFrom: part.lostFrom) }
         }
