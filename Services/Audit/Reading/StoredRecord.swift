@@ -69,7 +69,8 @@ struct StoredRecord: RowDecodable, Sendable {
         // What was erased or has expired is not told again from elsewhere.
         let tellsName = state == .present || state == .none
         self.record = AuditRecord(
-            id: event.id, occurredAt: event.occurredAt, receivedAt: entry.receivedAt,
+            id: event.id, occurredAt: event.occurredAt,
+            receivedAt: entry.receivedAt ?? event.occurredAt,
             action: event.action, outcome: event.outcome, actorID: event.actorID,
             username: tellsName ? try payload.username ?? row.get("username") : nil,
             sessionID: event.sessionID, clientAddress: payload.clientAddress,

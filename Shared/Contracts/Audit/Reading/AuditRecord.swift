@@ -10,8 +10,9 @@ public struct AuditRecord: Codable, Hashable, Sendable, DocumentedFields {
     public var id: UUID
     /// When, by the clock of the service that recorded it.
     public var occurredAt: Date
-    /// When the log took it, by the log's clock; `nil` for entries from before the log hashed it.
-    public var receivedAt: Date?
+    /// When the log took it, by the log's clock; as ``occurredAt`` for entries from before the log
+    /// hashed it.
+    public var receivedAt: Date
     /// What happened.
     public var action: AuditAction
     /// How it ended.
@@ -67,7 +68,7 @@ public struct AuditRecord: Codable, Hashable, Sendable, DocumentedFields {
     public init(
         id: UUID,
         occurredAt: Date,
-        receivedAt: Date?,
+        receivedAt: Date,
         action: AuditAction,
         outcome: AuditOutcome = .succeeded,
         actorID: UUID? = nil,
@@ -127,7 +128,7 @@ public struct AuditRecord: Codable, Hashable, Sendable, DocumentedFields {
     public static let fieldDocumentation = [
         "id": "UUIDv7, made by the service that recorded it.",
         "occurredAt": "When, by the clock of the service that recorded it.",
-        "receivedAt": "When the log took it, by the log's clock; absent for the oldest.",
+        "receivedAt": "When the log took it, by the log's clock; as occurredAt for the oldest.",
         "action": "What happened.",
         "outcome": "How it ended.",
         "actorID": "The person who did it; absent for a service, and for somebody unknown.",
