@@ -62,7 +62,7 @@ import VaultAPI
             for person in [bob, eve] where !(person.id == eve.id && id == UUID()) {
                 let refusal = try await person.refusal(
                     of: GetSecret(
-                        secretID: id, readerKey: Data(try ReaderKeyPair().publicKey),
+                        secretID: id, readerKey: Data(try ReaderKeyPair().publicKey.bytes),
                         requestID: Data(repeating: 1, count: 16)))
                 told.insert(try #require(refusal))
             }
@@ -127,7 +127,7 @@ import VaultAPI
                     SecretReference(secretID: UUID()),
                     SecretReference(name: first.name, ownerID: ann.id),
                 ],
-                readerKey: Data(reader.publicKey), requestID: Data(reader.requestID)))
+                readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID)))
         #expect(
             reply.outcomes.map(\.reason) == [
                 nil, "vault.secret_unavailable", "vault.secret_unavailable", nil,
@@ -140,7 +140,7 @@ import VaultAPI
         }
         let many = GetSecrets(
             items: Array(repeating: SecretReference(secretID: first.id), count: 65),
-            readerKey: Data(reader.publicKey), requestID: Data(reader.requestID))
+            readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID))
         #expect(try await bob.refusal(of: many)?.reason == "vault.field_invalid")
     }
 
@@ -151,7 +151,7 @@ import VaultAPI
         let reader = try ReaderKeyPair()
         let release = try await ann.call(
             GetSecret(
-                secretID: secret.id, readerKey: Data(reader.publicKey),
+                secretID: secret.id, readerKey: Data(reader.publicKey.bytes),
                 requestID: Data(reader.requestID)))
         #expect(throws: (any Error).self) {
             let other = try ReaderKeyPair()

@@ -61,7 +61,7 @@ extension KeyringKeys {
 
     /// Opens a destruction key for the moment of its use.
     func destructionKey(_ id: VersionID, sealed: [UInt8]) throws -> SecretBytes {
-        try self.open(sealed, "destruction-key", id.bytes)
+        try self.open(sealed, "destruction-key", id.bytes, in: .shared)
     }
 
     /// Makes an epoch's key pair.
@@ -114,9 +114,11 @@ extension KeyringKeys {
         ).bytes
     }
 
-    private func open(_ sealed: [UInt8], _ kind: String, _ place: [UInt8]) throws -> SecretBytes {
+    private func open(
+        _ sealed: [UInt8], _ kind: String, _ place: [UInt8], in memory: SecretMemory = .guarded
+    ) throws -> SecretBytes {
         try SealedValue(bytes: sealed).openedSecret(
-            with: self.secretsKey, context: self.context(kind, place))
+            with: self.secretsKey, context: self.context(kind, place), in: memory)
     }
 
     private func context(_ kind: String, _ place: [UInt8]) -> [UInt8] {

@@ -3,6 +3,7 @@ import IdentityAPI
 import ProcessTestSupport
 import RPC
 import SecretFormat
+import Sodium
 import StewardTestSupport
 import Testing
 import VaultAPI
@@ -109,7 +110,7 @@ struct VaultOutageTests {
         let reader = try ReaderKeyPair()
         return try await person.installation.client("vault").call(
             GetSecret(
-                secretID: id, readerKey: Data(reader.publicKey),
+                secretID: id, readerKey: Data(reader.publicKey.bytes),
                 requestID: Data(reader.requestID)),
             options: CallOptions(timeout: .seconds(10), token: person.session.accessToken)
         ).secretID
@@ -119,6 +120,6 @@ struct VaultOutageTests {
         let reader = try ReaderKeyPair()
         return GetSecrets(
             items: [SecretReference(secretID: id), SecretReference(secretID: id)],
-            readerKey: Data(reader.publicKey), requestID: Data(reader.requestID))
+            readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID))
     }
 }
