@@ -36,6 +36,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             database: environment.database, keyring: keyring, audit: environment.audit,
             answerLifetime: environment.settings[.answerLifetime],
             accessRetentionDays: environment.settings[.accessRetentionDays],
+            logSilenceLimit: environment.settings[.logSilenceLimit],
             logger: environment.logger,
             permits: { permission, person in
                 state.withSnapshot { $0.grants(permission, to: person) }
@@ -55,7 +56,9 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             health: [
                 { state.health }, { service.standing.health }, { service.alarm.health },
                 { Self.health(of: keyring) },
-            ])
+            ],
+            // A log that is away is noticed before the limit, also when nothing is recorded.
+            auditContactInterval: .seconds(1))
     }
 
     private static func health(of keyring: Keyring) -> DependencyHealth {

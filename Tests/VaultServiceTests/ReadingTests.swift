@@ -210,6 +210,25 @@ import VaultAPI
         await instance.stop()
     }
 
+    @Test func `with no word from the log nothing is released, and the error says why`() async throws
+    {
+        let store = try await TestStore()
+        let gauge = OutboxGauge(limit: 1_000)
+        let instance = try await TestInstance(store, gauge: gauge, logSilenceLimit: .seconds(60))
+        let ann = instance.person()
+        let secret = try await ann.keep("v")
+        #expect(try await ann.reason(secret.id) == "audit.log_away")
+        gauge.heardLog(at: .now - .seconds(30))
+        #expect(try await ann.reason(secret.id) == nil)
+        gauge.heardLog(at: .now - .seconds(61))
+        #expect(try await ann.reason(secret.id) == "audit.log_away")
+        #expect(try await ann.reason(UUID()) == "audit.log_away", "it tells what there is")
+        let rows = try await store.number(
+            "SELECT count(*) FROM vault.secret_access WHERE access_type = 'read'")
+        #expect(rows == 1)
+        await instance.stop()
+    }
+
     @Test func `a thousand reads at once leave a row and an event each`() async throws {
         let instance = try await TestInstance.start()
         let ann = instance.person()

@@ -19,6 +19,9 @@ struct SecretReleaser: Sendable {
     let recorder: AccessRecorder
     let audit: AuditOutbox
     let standing: VaultStanding
+    /// How long values are released without a word from the audit log; `nil` means that nobody
+    /// asks.
+    let logSilenceLimit: Duration?
 
     /// Who reads, in which request, and what for.
     struct Reader: Sendable {
@@ -49,6 +52,7 @@ struct SecretReleaser: Sendable {
         _ references: [SecretReference], to reader: Reader, in context: CallContext
     ) async throws -> [Result<SecretRelease, RPCError>] {
         try self.standing.requireOpen()
+        if let limit = self.logSilenceLimit { try self.audit.requireLog(within: limit) }
         let person = try context.requireCaller().userID
         let questions = try references.map { try $0.question(of: person) }
         let (verdicts, entries) = try await self.recorder.expecting {

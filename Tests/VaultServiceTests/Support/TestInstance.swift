@@ -25,10 +25,12 @@ final class TestInstance: Sendable {
 
     /// Starts one.
     ///
-    /// - Parameter runsWork: whether moving of data keys runs by itself.
+    /// - Parameters:
+    ///   - logSilenceLimit: how long it releases values without a word from the audit log.
+    ///   - runsWork: whether moving of data keys runs by itself.
     init(
         _ store: TestStore, gauge: OutboxGauge = OutboxGauge(limit: 1_000_000),
-        runsWork: Bool = true
+        logSilenceLimit: Duration? = nil, runsWork: Bool = true
     ) async throws {
         self.store = store
         self.keyring = try store.keyring()
@@ -37,7 +39,8 @@ final class TestInstance: Sendable {
         self.held = permissions
         self.service = VaultComposition(
             database: self.database, keyring: self.keyring,
-            audit: AuditOutbox(schema: "vault", gauge: gauge), logger: .silent,
+            audit: AuditOutbox(schema: "vault", gauge: gauge),
+            logSilenceLimit: logSilenceLimit, logger: .silent,
             permits: { permissions.holds($0, $1) })
         try await self.service.upkeep.makeMonths()
         try await self.service.comparison.open()
