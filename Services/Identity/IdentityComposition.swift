@@ -63,6 +63,9 @@ struct IdentityComposition: Sendable {
             passwords: self.passwords, tokens: TokenIssuer(signer: self.signer),
             throttle: self.throttle, gateways: self.gateways, audit: self.audit
         ).register(in: &methods)
+        IssueTokenHandler(
+            database: self.database, tokens: TokenIssuer(signer: self.signer), audit: self.audit
+        ).register(in: &methods)
         SessionHandlers(
             store: SessionStore(database: self.database), audit: self.audit
         ).register(in: &methods)

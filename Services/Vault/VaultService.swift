@@ -46,7 +46,8 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
         return ServiceComposition(
             methods: service.methods,
             authorizer: AccessAuthorizer(
-                state: state, recorder: environment.denials,
+                state: state, audiences: [AccessTokenClaims.audience, "vault"],
+                recorder: environment.denials,
                 recordedReasons: [RPCError.secretNotYours.reason], logger: environment.logger),
             background: [
                 AccessFollower(
@@ -57,8 +58,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
                 { state.health }, { service.standing.health }, { service.alarm.health },
                 { Self.health(of: keyring) },
             ],
-            // A log that is away is noticed before the limit, also when nothing is recorded.
-            auditContactInterval: .seconds(1))
+            auditSilenceLimit: environment.settings[.logSilenceLimit])
     }
 
     private static func health(of keyring: Keyring) -> DependencyHealth {

@@ -8,7 +8,8 @@ package import struct FoundationEssentials.UUID
 /// Puts values into a vault and gets them from it: what is secret is sealed and opened on this
 /// side, in memory that is locked and wiped.
 ///
-///     let vault = VaultClient(client: client, options: CallOptions(token: token))
+///     let token = try await identity.call(IssueToken(audience: .vault), options: options)
+///     let vault = VaultClient(client: client, options: CallOptions(token: token.accessToken))
 ///     try await vault.put(value, into: secretID)
 ///     let opened = try await vault.get(SecretReference(secretID: secretID))
 package struct VaultClient: Sendable {

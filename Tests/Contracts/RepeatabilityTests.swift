@@ -8,7 +8,8 @@ import Testing
 struct RepeatabilityTests {
     /// Methods that change something and say that twice is the same as once, also without a key.
     private static let idempotent: Set<String> = [
-        "identity.SignUp", "identity.RefreshSession", "identity.SignOut", "identity.UpdateProfile",
+        "identity.SignUp", "identity.RefreshSession", "identity.IssueToken", "identity.SignOut",
+        "identity.UpdateProfile",
         "identity.RevokeSession", "identity.RevokeAllSessions", "identity.SetUserActive",
         "identity.RevokeUserSessions", "identity.PutRole", "identity.DeleteRole",
         "identity.GrantRole", "identity.RevokeRole", "identity.GrantPermission",
@@ -36,7 +37,9 @@ struct RepeatabilityTests {
         "identity.ChangePassword": "its request is credentials, of which no digest is kept",
     ]
     /// Methods whose answer carries a credential.
-    private static let credentials: Set<String> = ["identity.SignIn", "identity.RefreshSession"]
+    private static let credentials: Set<String> = [
+        "identity.SignIn", "identity.RefreshSession", "identity.IssueToken",
+    ]
 
     private static func methods() async throws -> [MethodDescription] {
         var methods: [MethodDescription] = []

@@ -89,6 +89,7 @@ struct AuditScenario: Sendable, CustomTestStringConvertible {
             return people.ada.id
         },
         .byAda(isRepair: true, { _ in SignOut() }, { try await $0.sessions.signOut($1, $2) }),
+        .byAda({ _ in IssueToken(audience: .vault) }, { try await $0.tokens.issue($1, $2) }),
         .byAda(
             isRepair: true, { RevokeSession(sessionID: $0.signedIn.sessionID) },
             { try await $0.sessions.revoke($1, $2) }),

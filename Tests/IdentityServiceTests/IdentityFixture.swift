@@ -70,6 +70,11 @@ struct IdentityFixture: Sendable {
         SessionHandlers(store: SessionStore(database: self.database), audit: self.audit)
     }
 
+    var tokens: IssueTokenHandler {
+        IssueTokenHandler(
+            database: self.database, tokens: TokenIssuer(signer: self.signer), audit: self.audit)
+    }
+
     var profiles: ProfileHandlers {
         ProfileHandlers(
             store: ProfileStore(database: self.database, answers: self.answers),

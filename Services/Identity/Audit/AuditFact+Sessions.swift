@@ -38,6 +38,13 @@ extension AuditFact {
             sessionID: sessionID, payload: AuditPayload(username: name))
     }
 
+    static func tokenIssued(for audience: TokenAudience, in sessionID: UUID) -> AuditFact {
+        AuditFact(
+            .tokenIssued, of: AuditResource("session", sessionID),
+            payload: AuditPayload(
+                details: .object(["audience": .string(audience.rawValue)])))
+    }
+
     /// Somebody has a copy of a refresh token: whose session it was is known, who came is not.
     static func tokenReused(_ sessionID: UUID, of userID: UUID) -> AuditFact {
         AuditFact(

@@ -116,7 +116,7 @@ extension AccessRule {
         switch self {
         case .permission(let name): [name]
         case .all(let rules): rules.flatMap(\.permissions)
-        case .anyone, .signedIn, .peers, .any: []
+        case .anyone, .signedIn, .tokenFor, .peers, .any: []
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import IdentityAPI
+internal import RPC
 internal import ServiceKit
 
 /// Issues access tokens and makes the answer that carries them.
@@ -20,6 +21,20 @@ struct TokenIssuer: Sendable {
             sessionID: session.sessionID, user: session.user,
             authenticatedAt: session.authenticatedAt, refreshToken: session.refreshToken,
             refreshTokenExpiresAt: session.refreshTokenExpiresAt)
+    }
+
+    /// A token for one service, which ends when the caller's own does.
+    func token(for audience: TokenAudience, to caller: Caller) async throws -> IssuedToken {
+        let now = Date.now
+        let rest = Duration.seconds(caller.expiresAt.timeIntervalSince(now).rounded(.down))
+        let claims = AccessTokenClaims(
+            userID: caller.userID, sessionID: caller.sessionID,
+            authenticatedAt: min(caller.authenticatedAt, now), issuedAt: now,
+            validity: min(max(rest, .seconds(1)), AccessTokenClaims.longestValidity),
+            audience: audience.rawValue)
+        return IssuedToken(
+            accessToken: try await self.signer.sign(claims),
+            accessTokenExpiresAt: claims.expiresAt)
     }
 
     private func answer(

@@ -1,3 +1,4 @@
+import IdentityAPI
 import RPC
 import SecretFormat
 import Sodium
@@ -9,10 +10,12 @@ import struct FoundationEssentials.UUID
 /// The vault, asked by its contracts, as whoever is signed in.
 struct VaultConnection: VaultAsker {
     private let connection: ServiceConnection
+    private let identity: ServiceConnection
     private let tokens: TokenSource
 
     init(_ installation: Installation) throws {
         self.connection = try ServiceConnection(service: "vault", installation: installation)
+        self.identity = try ServiceConnection(service: "identity", installation: installation)
         self.tokens = try installation.tokens()
     }
 
@@ -21,7 +24,12 @@ struct VaultConnection: VaultAsker {
     /// - Throws: a ``CommandFailure``.
     func ask<M: UnaryMethod>(_ request: M) async throws -> M.Reply {
         try await self.tokens.ask { token in
-            try await self.connection.ask(request, token: token)
+            guard let audience = M.contract.access.audience else {
+                return try await self.connection.ask(request, token: token)
+            }
+            let issued = try await self.identity.ask(
+                IssueToken(audience: TokenAudience(rawValue: audience)), token: token)
+            return try await self.connection.ask(request, token: issued.accessToken)
         }
     }
 

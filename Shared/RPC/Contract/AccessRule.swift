@@ -4,6 +4,8 @@ public indirect enum AccessRule: Sendable, Hashable {
     case anyone
     /// A person with a valid access token.
     case signedIn
+    /// A person whose token was issued for one service.
+    case tokenFor(String)
     /// A person who holds a permission, written `resource:action`.
     case permission(String)
     /// A process that the kernel or its certificate names as one of these services.
@@ -12,6 +14,16 @@ public indirect enum AccessRule: Sendable, Hashable {
     case all([AccessRule])
     /// At least one of these.
     case any([AccessRule])
+
+    /// The service that a token must be issued for; `nil` where an ordinary one will do.
+    package var audience: String? {
+        switch self {
+        case .tokenFor(let service): service
+        case .all(let rules): rules.lazy.compactMap(\.audience).first
+        // Where there is another way in, that one needs no such token.
+        case .anyone, .signedIn, .permission, .peers, .any: nil
+        }
+    }
 
     /// The name of peers that look after the installation, for ``peers(_:)``.
     package static let operatorName = "operator"
@@ -23,6 +35,7 @@ extension AccessRule: CustomStringConvertible {
         switch self {
         case .anyone: "anyone"
         case .signedIn: "signed in"
+        case .tokenFor(let service): "token for \(service)"
         case .permission(let name): "permission \(name)"
         case .peers(let names): "peer \(names.joined(separator: " or "))"
         case .all(let rules): rules.map(\.nested).joined(separator: " and ")

@@ -24,14 +24,14 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     ///
     /// - Parameters:
     ///   - state: kept current by an ``AccessFollower``.
-    ///   - audience: whom tokens must be for.
+    ///   - audiences: whom tokens may be for.
     ///   - recorder: records each denial in the audit log before the caller hears of it.
     ///   - recordedReasons: why handlers refuse calls and record it themselves.
     ///   - furtherReasons: why handlers refuse calls with a code that does not say that they do.
     ///   - logger: where denials are written, at `notice`.
     package init(
         state: AccessState,
-        audience: String = AccessTokenClaims.audience,
+        audiences: Set<String> = [AccessTokenClaims.audience],
         recorder: DenialRecorder? = nil,
         recordedReasons: Set<String> = [],
         furtherReasons: Set<String> = [],
@@ -39,7 +39,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
         clock: AccessClock = .system
     ) {
         self.state = state
-        self.verifier = AccessTokenVerifier(state: state, audience: audience)
+        self.verifier = AccessTokenVerifier(state: state, audiences: audiences)
         self.denials = DenialLog(logger: logger)
         self.recorder = recorder
         self.recordedReasons = recordedReasons
@@ -118,7 +118,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     private func grant(
         _ rule: AccessRule, to claims: AccessTokenClaims?, peer: Peer
     ) throws(RPCError) -> Caller? {
-        let decision = rule.decision(peerNames: peer.names, isSignedIn: claims != nil) { name in
+        let decision = rule.decision(peerNames: peer.names, audience: claims?.aud) { name in
             guard let claims else { return false }
             return self.state.withSnapshot { $0.grants(name, to: claims.sub) }
         }
@@ -132,6 +132,11 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
         case .needsPerson:
             throw RPCError(
                 .unauthenticated, reason: "rpc.token_missing", message: "Sign in first.")
+        case .needsToken(let service):
+            throw RPCError(
+                .permissionDenied, reason: "rpc.token_not_for_service",
+                message: "This needs a token that was issued for \(service): ask "
+                    + "identity.IssueToken for one.", details: ["audience": service])
         case .lacksPermission(let name):
             throw RPCError(
                 .permissionDenied, reason: "rpc.permission_missing",

@@ -5,6 +5,8 @@ package enum AccessDecision: Sendable, Hashable {
     case granted
     /// A person must sign in first.
     case needsPerson
+    /// The person's token was issued for another service.
+    case needsToken(String)
     /// The person lacks a permission.
     case lacksPermission(String)
     /// The process that calls is none of those that may.
@@ -16,7 +18,7 @@ extension AccessRule {
     package var concernsPeople: Bool {
         switch self {
         case .anyone, .peers: false
-        case .signedIn, .permission: true
+        case .signedIn, .tokenFor, .permission: true
         case .all(let rules), .any(let rules): rules.contains(where: \.concernsPeople)
         }
     }
@@ -25,23 +27,26 @@ extension AccessRule {
     ///
     /// - Parameters:
     ///   - peerNames: what the calling process may act as.
-    ///   - isSignedIn: whether a valid token came with the call.
+    ///   - audience: whom the valid token is for that came with the call; `nil` without one.
     ///   - holds: whether that token's person holds a permission.
     package func decision(
-        peerNames: Set<String>, isSignedIn: Bool, holds: (String) -> Bool
+        peerNames: Set<String>, audience: String?, holds: (String) -> Bool
     ) -> AccessDecision {
         switch self {
         case .anyone: return .granted
-        case .signedIn: return isSignedIn ? .granted : .needsPerson
+        case .signedIn: return audience != nil ? .granted : .needsPerson
+        case .tokenFor(let service):
+            guard let audience else { return .needsPerson }
+            return audience == service ? .granted : .needsToken(service)
         case .permission(let name):
-            guard isSignedIn else { return .needsPerson }
+            guard audience != nil else { return .needsPerson }
             return holds(name) ? .granted : .lacksPermission(name)
         case .peers(let names):
             return names.contains(where: peerNames.contains) ? .granted : .foreignPeer
         case .all(let rules):
             for rule in rules {
                 let decision = rule.decision(
-                    peerNames: peerNames, isSignedIn: isSignedIn, holds: holds)
+                    peerNames: peerNames, audience: audience, holds: holds)
                 if decision != .granted { return decision }
             }
             // A rule without conditions is a mistake, and a mistake must not open a door.
@@ -50,7 +55,7 @@ extension AccessRule {
             var decisions: [AccessDecision] = []
             for rule in rules {
                 let decision = rule.decision(
-                    peerNames: peerNames, isSignedIn: isSignedIn, holds: holds)
+                    peerNames: peerNames, audience: audience, holds: holds)
                 if decision == .granted { return .granted }
                 decisions.append(decision)
             }

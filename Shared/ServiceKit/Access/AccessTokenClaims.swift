@@ -62,17 +62,17 @@ package struct AccessTokenClaims: JWTPayload, Hashable {
         self.authTime = Int64(authenticatedAt.timeIntervalSince1970.rounded(.down))
     }
 
-    /// Nothing beyond the signature: ``problem(at:audience:)`` needs the time and the audience.
+    /// Nothing beyond the signature: ``problem(at:audiences:)`` needs the time and the audience.
     package func verify(using algorithm: some JWTAlgorithm) async throws {}
 
     /// Why the claims do not count now, if they do not.
     ///
     /// A token may have been issued up to 30 s in the future, for clocks that differ; its end is
     /// never stretched.
-    func problem(at now: Date, audience: String) -> AccessRefusal? {
+    func problem(at now: Date, audiences: Set<String>) -> AccessRefusal? {
         let now = now.timeIntervalSince1970
         let (validity, overflow) = self.exp.subtractingReportingOverflow(self.iat)
-        guard self.iss == Self.issuer, self.aud == audience, !overflow, validity > 0,
+        guard self.iss == Self.issuer, audiences.contains(self.aud), !overflow, validity > 0,
             validity <= Self.longestValidity.components.seconds,
             self.iat > 0, Double(self.iat) <= now + 30, self.authTime > 0, self.authTime <= self.iat
         else { return .tokenInvalid }

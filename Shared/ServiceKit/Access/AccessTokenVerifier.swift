@@ -10,17 +10,19 @@ package final class AccessTokenVerifier: Sendable {
     package static let byteCountLimit = 2_048
 
     private let state: AccessState
-    private let audience: String
+    private let audiences: Set<String>
     private let cache = Mutex(VerifiedTokenCache())
 
     /// Makes a verifier.
     ///
     /// - Parameters:
     ///   - state: what is known of keys, people and sessions.
-    ///   - audience: whom tokens must be for.
-    package init(state: AccessState, audience: String = AccessTokenClaims.audience) {
+    ///   - audiences: whom tokens may be for.
+    package init(
+        state: AccessState, audiences: Set<String> = [AccessTokenClaims.audience]
+    ) {
         self.state = state
-        self.audience = audience
+        self.audiences = audiences
     }
 
     /// The claims of a token that counts now.
@@ -64,7 +66,7 @@ package final class AccessTokenVerifier: Sendable {
     }
 
     private func check(_ entry: VerifiedTokenCache.Entry) throws(AccessRefusal) {
-        if let problem = entry.claims.problem(at: self.state.now, audience: self.audience) {
+        if let problem = entry.claims.problem(at: self.state.now, audiences: self.audiences) {
             throw problem
         }
         let refusal = self.state.withSnapshot { snapshot -> AccessRefusal? in

@@ -52,8 +52,9 @@ package struct AuditOutbox: Sendable {
     ///
     /// - Throws: `audit.log_away`.
     package func requireLog(within limit: Duration) throws(RPCError) {
-        let silence = self.gauge.silence
-        guard let silence, silence <= limit else { throw .auditLogAway(silence) }
+        guard !self.gauge.isSilent(beyond: limit) else {
+            throw .auditLogAway(self.gauge.silence)
+        }
     }
 
     /// Records a fact in a transaction of its own, for what changes nothing here: a secret that is

@@ -33,6 +33,7 @@ package final class AuditRelay: Service {
     private let gauge: OutboxGauge
     private let sink: Sink
     private let logger: Logger
+    private let silenceLimit: Duration?
     private let contactInterval: Duration
     private let holder = UUID()
     private let standing = Mutex(Standing.unknown)
@@ -45,8 +46,10 @@ package final class AuditRelay: Service {
     /// How often other instances' events, and the log's checkpoints, are looked for.
     private static let longPause: Duration = .seconds(1)
     private static let longestRetryPause: Duration = .seconds(5)
-    /// How long the log goes without a word from here, unless the service asks for less.
-    package static let usualContactInterval: Duration = .seconds(20)
+    /// How long the log goes without a word from here.
+    private static let contactInterval: Duration = .seconds(20)
+    /// The same where it matters that it is there.
+    private static let closeContactInterval: Duration = .seconds(1)
     private static let countInterval: Duration = .seconds(5)
 
     /// Makes the relay of a service's outbox.
@@ -55,15 +58,18 @@ package final class AuditRelay: Service {
     ///   - producer: the service's name.
     ///   - schema: where its outbox is.
     ///   - gauge: hears how many events wait, and when the log took what there was.
-    ///   - contactInterval: how long the log goes without a word from here.
+    ///   - silenceLimit: how long the service does all its work without a word from the log;
+    ///     `nil` means until the outbox is full.
     package init(
         producer: String, schema: String, database: Database, gauge: OutboxGauge, logger: Logger,
-        contactInterval: Duration = AuditRelay.usualContactInterval, sink: @escaping Sink
+        silenceLimit: Duration? = nil, sink: @escaping Sink
     ) {
         self.producer = producer
         self.store = RelayStore(database: database, schema: schema)
         self.gauge = gauge
-        self.contactInterval = contactInterval
+        self.silenceLimit = silenceLimit
+        self.contactInterval =
+            silenceLimit == nil ? Self.contactInterval : Self.closeContactInterval
         self.sink = sink
         self.logger = logger
     }
@@ -71,15 +77,17 @@ package final class AuditRelay: Service {
     /// What a health report says of the way to the log.
     package var health: DependencyHealth {
         let isFull = self.gauge.isFull
+        let isAway = self.silenceLimit.map { self.gauge.isSilent(beyond: $0) } ?? false
         let message: String? =
             switch self.standing.withLock({ $0 }) {
             case .contradicted(let reason): reason
             case .interrupted(let reason) where isFull:
                 "\(reason). The outbox is full: changes are refused."
             case .interrupted(let reason): "\(reason). \(self.gauge.depth) events wait."
-            case .unknown, .connected: nil
+            case .unknown, .connected:
+                isAway ? RPCError.auditLogAway(self.gauge.silence).message : nil
             }
-        return DependencyHealth(name: "audit", isReady: !isFull, message: message)
+        return DependencyHealth(name: "audit", isReady: !isFull && !isAway, message: message)
     }
 
     package func run() async throws {

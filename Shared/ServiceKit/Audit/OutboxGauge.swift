@@ -75,6 +75,9 @@ package final class OutboxGauge: Sendable {
         self.state.withLock { $0.heardAt }.map { $0.duration(to: .now) }
     }
 
+    /// Whether the log is not known to have taken what is here for longer than that.
+    func isSilent(beyond limit: Duration) -> Bool { self.silence.map { $0 > limit } ?? true }
+
     /// Notes that the log took what there was.
     ///
     /// - Parameter instant: when it was asked.

@@ -132,8 +132,9 @@ package struct ServiceComposition: Sendable {
     package let health: [@Sendable () async -> DependencyHealth]
     /// Where its audit events go; `nil` means to the audit service.
     package let auditSink: AuditRelay.Sink?
-    /// How long the audit log goes without a word from it.
-    package let auditContactInterval: Duration
+    /// How long it does all its work without a word from the audit log; `nil` means until the
+    /// outbox is full.
+    package let auditSilenceLimit: Duration?
     /// Where what it measures goes; `nil` means to the audit service.
     package let metricsSink: MetricsReporter.Sink?
 
@@ -144,7 +145,7 @@ package struct ServiceComposition: Sendable {
         background: [any Service] = [],
         health: [@Sendable () async -> DependencyHealth] = [],
         auditSink: AuditRelay.Sink? = nil,
-        auditContactInterval: Duration = AuditRelay.usualContactInterval,
+        auditSilenceLimit: Duration? = nil,
         metricsSink: MetricsReporter.Sink? = nil
     ) {
         self.methods = methods
@@ -152,7 +153,7 @@ package struct ServiceComposition: Sendable {
         self.background = background
         self.health = health
         self.auditSink = auditSink
-        self.auditContactInterval = auditContactInterval
+        self.auditSilenceLimit = auditSilenceLimit
         self.metricsSink = metricsSink
     }
 }

@@ -122,7 +122,7 @@ struct TokenIsPerson: CallAuthorizer {
     ) async throws -> Caller? {
         let person = token.flatMap { UUID(uuidString: $0) }
         let decision = contract.access.decision(
-            peerNames: peer.names, isSignedIn: person != nil
+            peerNames: peer.names, audience: person == nil ? nil : AccessTokenClaims.audience
         ) { _ in person == TestReader.auditor }
         guard decision == .granted else {
             throw RPCError(

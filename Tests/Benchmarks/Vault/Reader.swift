@@ -37,10 +37,11 @@ struct Reader: Sendable {
 
     /// Options with a token that outlives one measurement.
     private func options() async throws -> CallOptions {
-        CallOptions(
-            token: try await self.identity.call(
-                SignIn(identifier: self.identifier, password: self.password)
-            ).accessToken)
+        let session = try await self.identity.call(
+            SignIn(identifier: self.identifier, password: self.password))
+        let issued = try await self.identity.call(
+            IssueToken(audience: .vault), options: CallOptions(token: session.accessToken))
+        return CallOptions(token: issued.accessToken)
     }
 
     /// Secrets with values of 32 bytes.

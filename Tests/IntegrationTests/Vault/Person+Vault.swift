@@ -40,7 +40,7 @@ extension Person {
 
     /// The vault, asked on their behalf through a connection of the test's own.
     func vault(through client: RPCClient) -> VaultClient {
-        VaultClient(client: client, options: self.options)
+        VaultClient(asker: PersonAsker(person: self, client: client))
     }
 
     /// Puts a text as the next version of a secret.
@@ -56,5 +56,15 @@ extension Person {
         let opened = try await self.vault.get(
             SecretReference(secretID: id, version: version), purpose: purpose)
         return opened.value.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+/// Asks the vault on somebody's behalf, with the token that each method needs.
+private struct PersonAsker: VaultAsker {
+    let person: Person
+    let client: RPCClient
+
+    func ask<M: UnaryMethod>(_ request: M) async throws -> M.Reply {
+        try await self.client.call(request, options: try await self.person.options(for: M.self))
     }
 }

@@ -192,6 +192,7 @@ private actor Keeper {
         try await self.installation.client("vault").call(
             request,
             options: CallOptions(
-                timeout: timeout, token: try await self.person().session.accessToken))
+                timeout: timeout,
+                token: try await self.person().options(for: M.self).token))
     }
 }

@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Foundation
 import IdentityAPI
 import ProcessTestSupport
@@ -115,6 +116,44 @@ struct VaultTests {
             throw error
         }
         try await installation.stop()
+    }
+
+    @Test("A token that other services take opens no secret, and the vault's opens nothing else")
+    func tokens() async throws {
+        let installation = try await Installation.shared()
+        let keeper = try await installation.newKeeper()
+        let secret = try await keeper.call(CreateSecret(name: "for one", type: .generic))
+        try await keeper.put("value", into: secret.id)
+        let refusal = await #expect(throws: RPCError.self) {
+            try await installation.client("vault").call(
+                try Self.reading(secret.id), options: keeper.options)
+        }
+        #expect(refusal?.reason == "rpc.token_not_for_service")
+        #expect(refusal?.details["audience"] == "vault")
+        let options = try await keeper.options(for: GetSecret.self)
+        _ = try await installation.client("vault").call(
+            try Self.reading(secret.id), options: options)
+        for service in ["identity", "conversations"] {
+            let refusal = await #expect(throws: RPCError.self) {
+                if service == "identity" {
+                    _ = try await installation.client(service).call(GetMe(), options: options)
+                } else {
+                    _ = try await installation.client(service).call(
+                        ListConversations(), options: options)
+                }
+            }
+            #expect(refusal?.reason == "rpc.token_invalid", "\(service)")
+        }
+        // Nor does it buy a longer one.
+        let again = await #expect(throws: RPCError.self) {
+            try await installation.client("identity").call(
+                IssueToken(audience: .vault), options: options)
+        }
+        #expect(again?.reason == "rpc.token_invalid")
+        let unknown = await #expect(throws: RPCError.self) {
+            try await keeper.call(IssueToken(audience: TokenAudience(rawValue: "bank")))
+        }
+        #expect(unknown?.reason == "identity.audience_unknown")
     }
 
     @Test("The vault's process leaves no core and locks its memory")

@@ -22,10 +22,11 @@ struct AccessAuthorizerTests {
         _ access: AccessRule,
         token: String?,
         peers: Set<String> = [],
+        at authorizer: AccessAuthorizer? = nil,
         _ world: AccessWorld
     ) async throws -> String {
         do {
-            let caller = try await self.authorizer(world).authorize(
+            let caller = try await (authorizer ?? self.authorizer(world)).authorize(
                 self.contract(access),
                 token: token,
                 peer: Peer(source: .inProcess, names: peers)
@@ -81,6 +82,27 @@ struct AccessAuthorizerTests {
         world.grant(roles: ["reader"])
         #expect(try await self.outcome(rule, token: token, world) == outcomes[2])
         #expect(try await self.outcome(rule, token: nil, peers: ["audit"], world) == outcomes[3])
+    }
+
+    @Test("What needs a token for one service takes no other, and nobody else takes that one")
+    func audience() async throws {
+        let world = try await AccessWorld()
+        let (ordinary, special) = (try await world.token(), try await world.token(for: "vault"))
+        let rule = AccessRule.all([.tokenFor("vault"), .signedIn])
+        let vault = AccessAuthorizer(
+            state: world.state, audiences: [AccessTokenClaims.audience, "vault"],
+            logger: self.quiet, clock: world.clock.clock)
+        let outcomes: [(token: String?, outcome: String)] = [
+            (nil, "rpc.token_missing"), (ordinary, "rpc.token_not_for_service"),
+            (special, "person"),
+        ]
+        for (token, expected) in outcomes {
+            let outcome = try await self.outcome(rule, token: token, at: vault, world)
+            #expect(outcome == expected)
+        }
+        // The service takes it for everything, and other services for nothing.
+        #expect(try await self.outcome(.signedIn, token: special, at: vault, world) == "person")
+        #expect(try await self.outcome(.signedIn, token: special, world) == "rpc.token_invalid")
     }
 
     @Test("Both a peer and a person may be asked for, and both are then needed")

@@ -104,7 +104,11 @@ struct AccessWorld {
         )
     }
 
-    func token() async throws -> String { try await self.signer.sign(self.claims()) }
+    func token(for audience: String = AccessTokenClaims.audience) async throws -> String {
+        var claims = self.claims()
+        claims.aud = audience
+        return try await self.signer.sign(claims)
+    }
 
     var caller: Caller {
         Caller(

@@ -41,9 +41,16 @@ package struct Person: Sendable {
     package func call<M: UnaryMethod>(_ request: M) async throws -> M.Reply {
         let service = M.contract.name.split(separator: ".")[0]
         return try await self.installation.client(String(service)).call(
-            request,
-            options: self.options
-        )
+            request, options: try await self.options(for: M.self))
+    }
+
+    /// Options that make calls of a method on their behalf, with a token for its service if it
+    /// asks for one.
+    package func options<M: Method>(for method: M.Type) async throws -> CallOptions {
+        guard let audience = M.contract.access.audience else { return self.options }
+        let issued = try await self.installation.client("identity").call(
+            IssueToken(audience: TokenAudience(rawValue: audience)), options: self.options)
+        return CallOptions(token: issued.accessToken)
     }
 }
 

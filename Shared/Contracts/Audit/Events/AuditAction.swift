@@ -12,6 +12,7 @@ public struct AuditAction: OpenEnumeration {
     public static let sessionRefreshed = Self(rawValue: "session_refreshed")
     public static let sessionRevoked = Self(rawValue: "session_revoked")
     public static let tokenReused = Self(rawValue: "token_reused")
+    public static let tokenIssued = Self(rawValue: "token_issued")
     public static let passwordChanged = Self(rawValue: "password_changed")
     public static let passwordReset = Self(rawValue: "password_reset")
     public static let factorAdded = Self(rawValue: "factor_added")
@@ -88,6 +89,7 @@ public struct AuditAction: OpenEnumeration {
 
     public static let knownCases: [Self] = [
         .signedIn, .signInFailed, .signedOut, .sessionRefreshed, .sessionRevoked, .tokenReused,
+        .tokenIssued,
         .passwordChanged, .passwordReset, .factorAdded, .factorRemoved, .userCreated, .userUpdated,
         .userDisabled, .userEnabled, .userErased, .usersImported, .roleChanged, .permissionGranted,
         .permissionRevoked, .groupChanged, .teamChanged, .directorySynced, .accessDenied,

@@ -20,7 +20,7 @@ extension AuditAction {
     /// that nothing is dropped too early.
     public var auditClass: AuditClass {
         switch self {
-        case .signedIn, .signInFailed, .signedOut, .sessionRefreshed, .accessDenied,
+        case .signedIn, .signInFailed, .signedOut, .sessionRefreshed, .tokenIssued, .accessDenied,
             .messagesExported, .conversationShared, .secretRead, .linkUsed, .auditRead:
             .access
         case .conversationCreated, .conversationDeleted, .conversationsImported, .orderChanged,

@@ -51,7 +51,7 @@ public struct GetSecret: UnaryMethod {
         access: .all([
             .peers([
                 "operator", "gateway", "conversations", "tools", "retrieval", "workspace",
-            ]), .permission("vault:read"),
+            ]), .tokenFor("vault"), .permission("vault:read"),
         ]),
         repeatability: .readOnly,
         auditAction: "secret_read",

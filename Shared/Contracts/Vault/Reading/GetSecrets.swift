@@ -36,7 +36,7 @@ public struct GetSecrets: UnaryMethod {
         access: .all([
             .peers([
                 "operator", "gateway", "conversations", "tools", "retrieval", "workspace",
-            ]), .permission("vault:read"),
+            ]), .tokenFor("vault"), .permission("vault:read"),
         ]),
         repeatability: .readOnly,
         auditAction: "secret_read",
