@@ -24,6 +24,8 @@ struct VaultComposition {
     let rewrapping: RewrapWork
     /// What is done now and then.
     let upkeep: VaultUpkeep
+    /// Has hooks and peers rotate what is due.
+    let rotating: RotationWork
 
     /// Puts the service together on a database.
     ///
@@ -31,11 +33,12 @@ struct VaultComposition {
     ///   - keyring: opened.
     ///   - audit: where the service records what it does.
     ///   - answerLifetime: how long answers to calls with idempotency keys are kept.
+    ///   - makers: who makes next values outside the vault.
     ///   - permits: whether a person holds a permission.
     init(
         database: Database, keyring: Keyring, audit: AuditOutbox,
         answerLifetime: Duration = KeptAnswers.standardLifetime, accessRetentionDays: Int = 731,
-        logger: Logger,
+        makers: RotationMakers = RotationMakers(), logger: Logger,
         permits: @escaping @Sendable (_ permission: String, _ person: UUID) -> Bool
     ) {
         let answers = KeptAnswers(schema: "vault", lifetime: answerLifetime)
@@ -52,6 +55,8 @@ struct VaultComposition {
             audit: audit, standing: self.standing)
         let writer = VersionWriter(keyring: keyring)
         let rotation = SecretRotation(changer: changer, writer: writer)
+        let stepped = SteppedRotation(
+            changer: changer, writer: writer, makers: makers, logger: logger)
         let rewrapping = RewrapWork(
             database: database, keyring: keyring, standing: self.standing, alarm: alarm,
             logger: logger)
@@ -59,7 +64,8 @@ struct VaultComposition {
         var methods = MethodTable()
         SecretHandlers(
             changer: changer, lookup: lookup,
-            lists: SecretListStore(store: store, rows: rows, alarm: alarm), answers: answers
+            lists: SecretListStore(store: store, rows: rows, alarm: alarm), answers: answers,
+            makers: makers
         ).register(in: &methods)
         VersionHandlers(
             changer: changer, lookup: lookup, versions: VersionStore(database: database),
@@ -71,7 +77,7 @@ struct VaultComposition {
                 audit: audit, standing: self.standing)
         ).register(in: &methods)
         DestructionHandlers(changer: changer).register(in: &methods)
-        RotationHandlers(rotation: rotation).register(in: &methods)
+        RotationHandlers(rotation: rotation, stepped: stepped).register(in: &methods)
         AccessHandlers(database: database, lookup: lookup, rights: rights)
             .register(in: &methods)
         ConnectionHandlers(
@@ -89,10 +95,13 @@ struct VaultComposition {
         self.rewrapping = rewrapping
         self.comparison = Comparison(
             database: database, rows: rows, alarm: alarm, standing: self.standing, logger: logger)
+        let notices = NoticeStore(database: database, audit: audit)
         self.upkeep = VaultUpkeep(
-            database: database, notices: NoticeStore(database: database, audit: audit),
-            rotation: rotation, comparison: self.comparison, standing: self.standing,
-            answers: answers, retentionDays: accessRetentionDays, logger: logger)
-        self.background = [recorder, rewrapping, self.upkeep]
+            database: database, notices: notices, rotation: rotation,
+            comparison: self.comparison, standing: self.standing, answers: answers,
+            retentionDays: accessRetentionDays, logger: logger)
+        self.rotating = RotationWork(
+            notices: notices, rotation: stepped, standing: self.standing, logger: logger)
+        self.background = [recorder, rewrapping, self.upkeep, self.rotating]
     }
 }

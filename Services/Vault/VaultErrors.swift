@@ -98,6 +98,26 @@ extension RPCError {
         .failedPrecondition, reason: "vault.not_rotatable",
         message: "The vault cannot make the next value of this secret by itself.")
 
+    /// A secret may name a hook or a peer only if somebody says so who manages secrets.
+    static let rotationNeedsManager = RPCError(
+        .permissionDenied, reason: "vault.rotation_needs_manager",
+        message: "Only who holds vault:manage may have a hook or a peer rotate a secret.")
+
+    /// The secret is being rotated.
+    static let rotationRunning = RPCError(
+        .aborted, reason: "vault.rotation_running", message: "The secret is being rotated.",
+        retry: .after(.seconds(1)))
+
+    /// So many rotations run that no more are begun.
+    static let rotationsBusy = RPCError(
+        .resourceExhausted, reason: "vault.busy", message: "Too many rotations run.",
+        retry: .after(.seconds(1)))
+
+    /// Somebody has put a version that is to become current.
+    static let versionIsPending = RPCError(
+        .failedPrecondition, reason: "vault.version_is_pending",
+        message: "A version that somebody has put is pending: promote it or take its label off.")
+
     /// Another epoch is current than the caller expected, or versions still need the one to go.
     static func epochInUse(_ why: String) -> RPCError {
         RPCError(.failedPrecondition, reason: "vault.epoch_in_use", message: why)

@@ -25,7 +25,10 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
                 prunePurpose: "prune"),
             AuditOutbox.migration(version: 4, schema: "vault", role: "steward_vault"),
             AuditOutbox.batchMigration(version: 5, schema: "vault", role: "steward_vault"),
-        ],
+        ]
+            + embeddedMigrations([
+                ("V0006_rotation.sql", PackageResources.V0006_rotation_sql)
+            ]),
         publicTables: ["vault_state", "accepted_losses"],
         settingKeys: VaultSettings.keys
     ) { environment in
@@ -36,6 +39,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             database: environment.database, keyring: keyring, audit: environment.audit,
             answerLifetime: environment.settings[.answerLifetime],
             accessRetentionDays: environment.settings[.accessRetentionDays],
+            makers: RotationMakers(environment.settings),
             logger: environment.logger,
             permits: { permission, person in
                 state.withSnapshot { $0.grants(permission, to: person) }

@@ -15,4 +15,5 @@ enum VaultSettings {
     /// The keys beside the common ones, in the order in which they are listed.
     static let keys: [SettingKey] =
         KeyringSettings.keys + [Setting<Int>.accessRetentionDays.key]
+        + RotationMakers.settingKeys
 }

@@ -44,12 +44,7 @@ struct KeyHandlers: Sendable {
                 nextVersion: secret.latestVersion + 1,
                 producer: try context.requireCaller().userID.uuidString.lowercased())
         }
-        return SealingKeyReply(
-            key: PublicSealingKey(
-                vaultID: key.vaultID, epoch: key.number, keyID: Data(key.identifier),
-                publicKey: Data(key.publicKey), identityKey: Data(key.identity),
-                signature: Data(key.signature)),
-            target: target)
+        return SealingKeyReply(key: PublicSealingKey(key), target: target)
     }
 
     @Sendable
@@ -149,6 +144,16 @@ struct KeyHandlers: Sendable {
                     versionCount: counts[epoch.keyID] ?? 0, createdAt: epoch.createdAt)
             },
             counter: self.keyring.counter, tamperedCount: Int64(found))
+    }
+}
+
+extension PublicSealingKey {
+    /// The key as callers get it.
+    init(_ key: SealingKey) {
+        self.init(
+            vaultID: key.vaultID, epoch: key.number, keyID: Data(key.identifier),
+            publicKey: Data(key.publicKey), identityKey: Data(key.identity),
+            signature: Data(key.signature))
     }
 }
 

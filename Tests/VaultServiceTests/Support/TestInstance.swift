@@ -25,10 +25,12 @@ final class TestInstance: Sendable {
 
     /// Starts one.
     ///
-    /// - Parameter runsWork: whether moving of data keys runs by itself.
+    /// - Parameters:
+    ///   - runsWork: whether moving of data keys runs by itself.
+    ///   - makers: who makes next values outside the vault.
     init(
         _ store: TestStore, gauge: OutboxGauge = OutboxGauge(limit: 1_000_000),
-        runsWork: Bool = true
+        runsWork: Bool = true, makers: RotationMakers = RotationMakers()
     ) async throws {
         self.store = store
         self.keyring = try store.keyring()
@@ -37,8 +39,8 @@ final class TestInstance: Sendable {
         self.held = permissions
         self.service = VaultComposition(
             database: self.database, keyring: self.keyring,
-            audit: AuditOutbox(schema: "vault", gauge: gauge), logger: .silent,
-            permits: { permissions.holds($0, $1) })
+            audit: AuditOutbox(schema: "vault", gauge: gauge), makers: makers,
+            logger: .silent, permits: { permissions.holds($0, $1) })
         try await self.service.upkeep.makeMonths()
         try await self.service.comparison.open()
         self.server = RPCServer(
@@ -100,7 +102,7 @@ final class TestInstance: Sendable {
         try await self.keyring.acknowledge(secret: id, revision: record.revision)
     }
 
-    private static func listen(at path: String) throws -> CInt {
+    static func listen(at path: String) throws -> CInt {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
