@@ -11,6 +11,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
         and: [
             CreateRootKey.self, InitializeKeyring.self, CreateRecoveryKey.self,
             RestoreKeyring.self, ShowKeyringStatus.self, AcceptRestore.self,
+            RotateRootKey.self, SetRecoveryKey.self,
         ])
 
     static let definition = ServiceDefinition(
