@@ -20,6 +20,8 @@ struct VaultComposition {
     let recorder: AccessRecorder
     /// Compares the database with the keyring; opens the vault.
     let comparison: Comparison
+    /// Sees to it that changes of keys are recorded.
+    let keyEvents: KeyEvents
     /// Moves data keys to the current epoch.
     let rewrapping: RewrapWork
     /// What is done now and then.
@@ -61,6 +63,8 @@ struct VaultComposition {
             database: database, keyring: keyring, standing: self.standing, alarm: alarm,
             logger: logger)
 
+        let keyEvents = KeyEvents(database: database, keyring: keyring, audit: audit)
+
         var methods = MethodTable()
         SecretHandlers(
             changer: changer, lookup: lookup,
@@ -86,22 +90,29 @@ struct VaultComposition {
         ).register(in: &methods)
         KeyHandlers(
             keyring: keyring, epochs: EpochStore(database: database), rewrapping: rewrapping,
-            lookup: lookup, alarm: alarm, standing: self.standing, audit: audit
+            lookup: lookup, alarm: alarm, standing: self.standing, events: keyEvents
         ).register(in: &methods)
         self.methods = methods
 
         self.alarm = alarm
         self.recorder = recorder
         self.rewrapping = rewrapping
+        self.keyEvents = keyEvents
         self.comparison = Comparison(
             database: database, rows: rows, alarm: alarm, standing: self.standing, logger: logger)
         let notices = NoticeStore(database: database, audit: audit)
         self.upkeep = VaultUpkeep(
             database: database, notices: notices, rotation: rotation,
-            comparison: self.comparison, standing: self.standing, answers: answers,
-            retentionDays: accessRetentionDays, logger: logger)
+            comparison: self.comparison, keyEvents: keyEvents, standing: self.standing,
+            answers: answers, retentionDays: accessRetentionDays, logger: logger)
         self.rotating = RotationWork(
             notices: notices, rotation: stepped, standing: self.standing, logger: logger)
         self.background = [recorder, rewrapping, self.upkeep, self.rotating]
+    }
+
+    /// Opens the vault if the database fits the keyring, and ends what a kill has interrupted.
+    func open() async throws {
+        try await self.comparison.open()
+        await self.upkeep.reconcileKeyEvents()
     }
 }

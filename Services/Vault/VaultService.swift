@@ -28,9 +28,10 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             AuditOutbox.batchMigration(version: 5, schema: "vault", role: "steward_vault"),
         ]
             + embeddedMigrations([
-                ("V0006_rotation.sql", PackageResources.V0006_rotation_sql)
+                ("V0006_rotation.sql", PackageResources.V0006_rotation_sql),
+                ("V0007_key_events.sql", PackageResources.V0007_key_events_sql),
             ]),
-        publicTables: ["vault_state", "accepted_losses"],
+        publicTables: ["vault_state", "accepted_losses", "key_events"],
         settingKeys: VaultSettings.keys
     ) { environment in
         try ProcessHardening.apply()
@@ -46,7 +47,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
                 state.withSnapshot { $0.grants(permission, to: person) }
             })
         try await service.upkeep.makeMonths()
-        try await service.comparison.open()
+        try await service.open()
         return ServiceComposition(
             methods: service.methods,
             authorizer: AccessAuthorizer(

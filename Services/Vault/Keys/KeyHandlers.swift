@@ -1,4 +1,3 @@
-internal import AuditAPI
 internal import Postgres
 internal import RPC
 internal import SecretFormat
@@ -16,7 +15,7 @@ struct KeyHandlers: Sendable {
     let lookup: SecretLookup
     let alarm: TamperAlarm
     let standing: VaultStanding
-    let audit: AuditOutbox
+    let events: KeyEvents
 
     /// Adds the methods to a table.
     func register(in methods: inout MethodTable) {
@@ -66,9 +65,8 @@ struct KeyHandlers: Sendable {
                 throw RPCError.epochInUse("The current epoch is \(active).")
             }
             guard request.expectedEpoch == active else { return }
-            _ = try await transaction.execute(
-                try self.audit.record(
-                    self.fact("begun", epoch: active + 1), in: context))
+            _ = try await transaction.batch(
+                try self.events.record(.begun(active + 1), in: context))
             _ = try await self.keyring.addEpoch()
         }
         self.rewrapping.wake()
@@ -115,17 +113,11 @@ struct KeyHandlers: Sendable {
             guard count == 0 else {
                 throw RPCError.epochInUse("\(count) versions still need this epoch.")
             }
-            _ = try await transaction.execute(
-                try self.audit.record(self.fact("destroyed", epoch: epoch.number), in: context))
+            _ = try await transaction.batch(
+                try self.events.record(.destroyed(epoch.number), in: context))
             try await self.keyring.destroyEpoch(epoch.number)
         }
         return try await self.status(deadline: context.deadline)
-    }
-
-    private func fact(_ change: String, epoch: Int64) -> AuditFact {
-        AuditFact(
-            .keyRotated, of: AuditResource("vault_epoch", "\(epoch)"), isSensitive: true,
-            payload: AuditPayload(details: .object(["change": .string(change)])))
     }
 
     private func status(deadline: ContinuousClock.Instant?) async throws -> VaultStatus {

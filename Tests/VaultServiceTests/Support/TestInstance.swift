@@ -42,7 +42,7 @@ final class TestInstance: Sendable {
             audit: AuditOutbox(schema: "vault", gauge: gauge), makers: makers,
             logger: .silent, permits: { permissions.holds($0, $1) })
         try await self.service.upkeep.makeMonths()
-        try await self.service.comparison.open()
+        try await self.service.open()
         self.server = RPCServer(
             service: "vault", build: "test", methods: self.service.methods,
             authorizer: TokenIsPerson(), health: { [] }, peerNames: { _ in [] },
