@@ -13,7 +13,7 @@ struct VaultComposition {
     /// What runs beside the server.
     let background: [any Service]
     /// Whether the vault gives out and takes anything.
-    let standing = VaultStanding()
+    let standing: VaultStanding
     /// Knows what was changed behind the vault's back.
     let alarm: TamperAlarm
     /// Commits uses of secrets.
@@ -26,6 +26,8 @@ struct VaultComposition {
     let rewrapping: RewrapWork
     /// What is done now and then.
     let upkeep: VaultUpkeep
+    /// Knows whether the database answers.
+    let watch: DatabaseWatch
     /// Has hooks and peers rotate what is due.
     let rotating: RotationWork
 
@@ -43,6 +45,8 @@ struct VaultComposition {
         makers: RotationMakers = RotationMakers(), logger: Logger,
         permits: @escaping @Sendable (_ permission: String, _ person: UUID) -> Bool
     ) {
+        self.watch = DatabaseWatch(database)
+        self.standing = VaultStanding(database: self.watch)
         let answers = KeptAnswers(schema: "vault", lifetime: answerLifetime)
         let rows = RowGuard(keyring: keyring)
         let rights = Rights(permits: permits)
@@ -107,7 +111,7 @@ struct VaultComposition {
             answers: answers, retentionDays: accessRetentionDays, logger: logger)
         self.rotating = RotationWork(
             notices: notices, rotation: stepped, standing: self.standing, logger: logger)
-        self.background = [recorder, rewrapping, self.upkeep, self.rotating]
+        self.background = [recorder, rewrapping, self.upkeep, self.rotating, self.watch]
     }
 
     /// Opens the vault if the database fits the keyring, and ends what a kill has interrupted.

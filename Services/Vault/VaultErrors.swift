@@ -48,6 +48,14 @@ extension RPCError {
             retry: .after(.seconds(30)))
     }
 
+    /// Without its database the vault can record nothing.
+    static let databaseAway = RPCError(
+        .unavailable, reason: "vault.database_away",
+        message:
+            "The vault's database does not answer: no use of a secret can be recorded, so nothing "
+            + "is released and nothing changed.",
+        retry: .after(.seconds(1)))
+
     /// The keyring cannot be written, so nothing can be changed.
     static let keyringUnwritable = RPCError(
         .unavailable, reason: "vault.keyring_unwritable",

@@ -52,7 +52,8 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             methods: service.methods,
             authorizer: AccessAuthorizer(
                 state: state, recorder: environment.denials,
-                recordedReasons: [RPCError.secretNotYours.reason], logger: environment.logger),
+                recordedReasons: [RPCError.secretNotYours.reason],
+                whyStale: { service.standing.databaseRefusal }, logger: environment.logger),
             background: [
                 AccessFollower(
                     state: state, identity: environment.peers.client(of: "identity"),
