@@ -84,10 +84,14 @@ struct KeyHandlers: Sendable {
         let steps = self.rewrapping.steps()
         for await _ in steps {
             let key = self.keyring.sealingKey
-            let progress = try await self.epochs.progress(
+            // Asked before the count: what it names is in that, unless it was moved since.
+            let left = self.rewrapping.left(under: key.identifier)
+            var progress = try await self.epochs.progress(
                 activeKeyID: key.identifier, epoch: key.number, deadline: nil)
+            let isOver = left.map { progress.remainingCount <= Int64($0.count) } ?? false
+            if isOver, !progress.isComplete { progress.left = left.map { Array($0.prefix(100)) } }
             try await outbound.send(progress)
-            if progress.isComplete { return }
+            if progress.isComplete || isOver { return }
         }
         try Task.checkCancellation()
     }
