@@ -12,7 +12,7 @@ import VaultAPI
 
 /// What callers hear while the database is away.
 @Suite struct DatabaseAwayTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(2)))
     func `without its database the vault says so at once, and goes on when it is back`()
         async throws
     {
