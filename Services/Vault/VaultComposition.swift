@@ -37,12 +37,15 @@ struct VaultComposition {
     ///   - keyring: opened.
     ///   - audit: where the service records what it does.
     ///   - answerLifetime: how long answers to calls with idempotency keys are kept.
+    ///   - logSilenceLimit: how long values are released without a word from the audit log; `nil`
+    ///     means that nobody asks.
     ///   - makers: who makes next values outside the vault.
     ///   - permits: whether a person holds a permission.
     init(
         database: Database, keyring: Keyring, audit: AuditOutbox,
         answerLifetime: Duration = KeptAnswers.standardLifetime, accessRetentionDays: Int = 731,
-        makers: RotationMakers = RotationMakers(), logger: Logger,
+        logSilenceLimit: Duration? = nil, makers: RotationMakers = RotationMakers(),
+        logger: Logger,
         permits: @escaping @Sendable (_ permission: String, _ person: UUID) -> Bool
     ) {
         self.watch = DatabaseWatch(database)
@@ -82,7 +85,7 @@ struct VaultComposition {
         ReadingHandlers(
             releases: SecretReleaser(
                 store: store, rows: rows, alarm: alarm, rights: rights, recorder: recorder,
-                audit: audit, standing: self.standing)
+                audit: audit, standing: self.standing, logSilenceLimit: logSilenceLimit)
         ).register(in: &methods)
         DestructionHandlers(changer: changer).register(in: &methods)
         RotationHandlers(rotation: rotation, stepped: stepped).register(in: &methods)

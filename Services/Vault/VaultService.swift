@@ -41,6 +41,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             database: environment.database, keyring: keyring, audit: environment.audit,
             answerLifetime: environment.settings[.answerLifetime],
             accessRetentionDays: environment.settings[.accessRetentionDays],
+            logSilenceLimit: environment.settings[.logSilenceLimit],
             makers: RotationMakers(environment.settings),
             logger: environment.logger,
             permits: { permission, person in
@@ -62,7 +63,9 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             health: [
                 { state.health }, { service.standing.health }, { service.alarm.health },
                 { Self.health(of: keyring) },
-            ])
+            ],
+            // A log that is away is noticed before the limit, also when nothing is recorded.
+            auditContactInterval: .seconds(1))
     }
 
     private static func health(of keyring: Keyring) -> DependencyHealth {

@@ -14,7 +14,7 @@ package struct DataKey: ~Copyable {
     private let secret: SecretBytes
 
     /// Makes a new key.
-    package init() throws { self.secret = try SecretBytes(random: Self.byteCount) }
+    package init() throws { self.secret = try SecretBytes(random: Self.byteCount, in: .shared) }
 
     /// Opens a box that holds a key, and checks what it was sealed for.
     ///
@@ -29,7 +29,7 @@ package struct DataKey: ~Copyable {
         guard box.count == Self.boxByteCount else { throw SecretFormatError.malformed("box") }
         let content: SecretBytes
         do {
-            content = try SealedBox(bytes: box).opened(with: keyPair)
+            content = try SealedBox(bytes: box).opened(with: keyPair, in: .shared)
         } catch SodiumError.sealBroken {
             throw SecretFormatError.broken
         }
@@ -37,7 +37,7 @@ package struct DataKey: ~Copyable {
             guard Sodium.equal(Array(content.dropFirst(Self.byteCount)), hash) else {
                 throw SecretFormatError.otherContext
             }
-            return try SecretBytes(count: Self.byteCount) { buffer in
+            return try SecretBytes(count: Self.byteCount, in: .shared) { buffer in
                 buffer.copyBytes(from: content.prefix(Self.byteCount))
             }
         }
@@ -51,7 +51,7 @@ package struct DataKey: ~Copyable {
     ) throws -> [UInt8] {
         precondition(hash.count == Self.hashByteCount, "a hash has its length")
         let content = try self.secret.withUnsafeBytes { key in
-            try SecretBytes(count: Self.byteCount + Self.hashByteCount) { buffer in
+            try SecretBytes(count: Self.byteCount + Self.hashByteCount, in: .shared) { buffer in
                 buffer.copyMemory(from: key)
                 UnsafeMutableRawBufferPointer(rebasing: buffer[Self.byteCount...])
                     .copyBytes(from: hash)
@@ -62,7 +62,7 @@ package struct DataKey: ~Copyable {
 
     /// The key of the value in a context.
     package borrowing func valueKey(contextHash: [UInt8]) throws -> SecretBytes {
-        try KeyedHash.key(from: self.secret, for: Self.valuePurpose + contextHash)
+        try KeyedHash.key(from: self.secret, for: Self.valuePurpose + contextHash, in: .shared)
     }
 
     /// 32 bytes that no other key, and this one in no other context, gives: a ciphertext alone can

@@ -8,12 +8,12 @@ package struct ReaderKeyPair: ~Copyable {
 
     /// Makes a new pair.
     package init() throws {
-        self.pair = try BoxKeyPair()
+        self.pair = try BoxKeyPair(in: .shared)
         self.requestID = Sodium.randomBytes(Release.Reader.requestIDByteCount)
     }
 
-    /// What goes with the request: 32 bytes.
-    package var publicKey: [UInt8] { self.pair.publicKey.bytes }
+    /// What goes with the request.
+    package var publicKey: BoxPublicKey { self.pair.publicKey }
 
     /// Opens what the vault released.
     ///

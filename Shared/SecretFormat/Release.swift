@@ -25,8 +25,8 @@ package struct Release: Sendable, Hashable {
 
     /// Who asked, with what key, in which request.
     package struct Reader: Sendable, Hashable {
-        /// A public key made for this one request: 32 bytes (X25519).
-        package let publicKey: [UInt8]
+        /// A public key made for this one request (X25519).
+        package let publicKey: BoxPublicKey
         /// Chosen by the reader: 16 bytes.
         package let requestID: [UInt8]
         /// Whom the vault takes the reader for: a user's identifier, or empty.
@@ -36,7 +36,7 @@ package struct Release: Sendable, Hashable {
         package static let requestIDByteCount = 16
 
         /// Describes a reader; see the properties.
-        package init(publicKey: [UInt8], requestID: [UInt8], readerID: String) {
+        package init(publicKey: BoxPublicKey, requestID: [UInt8], readerID: String) {
             self.publicKey = publicKey
             self.requestID = requestID
             self.readerID = readerID
@@ -54,8 +54,7 @@ package struct Release: Sendable, Hashable {
             throw SecretFormatError.malformed("request id")
         }
         try dataKey.check(self.commitment, contextHash: self.context.hash)
-        let publicKey = try BoxPublicKey(self.reader.publicKey)
-        let box = try dataKey.box(to: publicKey, boundTo: self.boxHash)
+        let box = try dataKey.box(to: self.reader.publicKey, boundTo: self.boxHash)
         return ReleasedKey(
             box: box, identity: pair.publicKey.bytes,
             signature: pair.signature(of: self.statement(box: box)))
@@ -67,7 +66,7 @@ package struct Release: Sendable, Hashable {
             CanonicalArray.encode([
                 "steward.vault.release.v1", .bytes(self.context.hash),
                 .bytes(self.reader.requestID), .text(self.reader.readerID),
-                .bytes(self.reader.publicKey),
+                .bytes(self.reader.publicKey.bytes),
             ]))
     }
 
@@ -76,7 +75,7 @@ package struct Release: Sendable, Hashable {
         let reply = CanonicalArray.encode([
             .bytes(self.context.canonicalBytes), .bytes(self.ciphertextHash),
             .bytes(self.commitment), .bytes(box), .bytes(self.reader.requestID),
-            .text(self.reader.readerID), .bytes(self.reader.publicKey),
+            .text(self.reader.readerID), .bytes(self.reader.publicKey.bytes),
         ])
         return Array("steward.vault.reply.v1".utf8) + Sodium.blake2b(reply)
     }

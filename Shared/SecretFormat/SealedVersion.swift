@@ -103,7 +103,7 @@ package struct SealedVersion: Sendable, Hashable {
         do {
             padded = try SealedValue(bytes: ciphertext).openedSecret(
                 with: try dataKey.valueKey(contextHash: context.hash),
-                context: context.canonicalBytes)
+                context: context.canonicalBytes, in: .shared)
         } catch SodiumError.sealBroken {
             throw SecretFormatError.broken
         }

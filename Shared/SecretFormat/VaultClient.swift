@@ -81,7 +81,7 @@ package struct VaultClient: Sendable {
             GetSecret(
                 secretID: reference.secretID, name: reference.name, ownerID: reference.ownerID,
                 version: reference.version, label: reference.label,
-                readerKey: Data(reader.publicKey), requestID: Data(reader.requestID),
+                readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID),
                 toolID: toolID, purpose: purpose))
         let secret = ReleasedSecret(release)
         let value = try reader.open(secret, identity: self.identity)

@@ -43,9 +43,10 @@ package struct BoxKeyPair: ~Copyable {
 
     /// Makes a new pair.
     ///
+    /// - Parameter memory: where the secret key is to lie.
     /// - Throws: ``SodiumError``.
-    package init() throws {
-        try self.init(secretKey: try SecretBytes(random: Self.secretKeyByteCount))
+    package init(in memory: SecretMemory = .guarded) throws {
+        try self.init(secretKey: try SecretBytes(random: Self.secretKeyByteCount, in: memory))
     }
 
     /// Makes the pair of a secret key.

@@ -38,11 +38,11 @@ package enum KeyedHash {
     /// - Parameter purpose: different purposes give unrelated keys.
     /// - Throws: ``SodiumError``.
     package static func key(
-        from key: borrowing SecretBytes, for purpose: [UInt8]
+        from key: borrowing SecretBytes, for purpose: [UInt8], in memory: SecretMemory = .guarded
     ) throws -> SecretBytes {
         let keyByteCount = try Self.checkKey(byteCount: key.count)
         return try unsafe key.withUnsafeKey { key in
-            try unsafe SecretBytes(count: Self.byteCount) { buffer in
+            try unsafe SecretBytes(count: Self.byteCount, in: memory) { buffer in
                 guard let derived = buffer.baseAddress else { return }
                 // It fails for lengths only that these are not.
                 _ = unsafe crypto_generichash(

@@ -38,12 +38,14 @@ package struct SealedBox: Sendable, Hashable {
     /// Opens the box.
     ///
     /// - Throws: ``SodiumError/sealBroken`` if it was changed or sealed to another key.
-    package func opened(with keyPair: borrowing BoxKeyPair) throws -> SecretBytes {
+    package func opened(
+        with keyPair: borrowing BoxKeyPair, in memory: SecretMemory = .guarded
+    ) throws -> SecretBytes {
         let count = self.bytes.count - Self.overheadByteCount
         guard count >= 0 else { throw SodiumError.sealBroken }
         let publicKey = keyPair.publicKey.bytes
         return try unsafe keyPair.secretKey.withUnsafeKey { secretKey in
-            try unsafe SecretBytes(count: count) { buffer in
+            try unsafe SecretBytes(count: count, in: memory) { buffer in
                 guard let secret = buffer.baseAddress,
                     unsafe crypto_box_seal_open(
                         secret.assumingMemoryBound(to: UInt8.self), self.bytes,

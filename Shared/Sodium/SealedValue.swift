@@ -81,9 +81,9 @@ package struct SealedValue: Sendable, Hashable {
 
     /// Opens the value into memory of its own; see ``opened(with:context:)``.
     package func openedSecret(
-        with key: borrowing SecretBytes, context: [UInt8]
+        with key: borrowing SecretBytes, context: [UInt8], in memory: SecretMemory = .guarded
     ) throws -> SecretBytes {
-        try unsafe SecretBytes(count: try self.plaintextByteCount) {
+        try unsafe SecretBytes(count: try self.plaintextByteCount, in: memory) {
             try unsafe self.open(with: key, context: context, into: $0)
         }
     }

@@ -1,12 +1,13 @@
 internal import CSodium
 
-/// Key material in memory of its own: locked, guarded, read-only once filled, wiped when it goes.
+/// Key material in locked memory, wiped when it goes; see ``SecretMemory`` for where that is.
 ///
 /// It cannot be copied, so there is one place that holds it.  Where the system does not allow
 /// locking memory, the pages may be swapped; everything else still holds.  A process that asked for
 /// it with ``MemoryLocking/require()`` gets no secret in memory that is not locked.
 @safe package struct SecretBytes: ~Copyable {
     private let base: UnsafeMutableRawPointer
+    private let isShared: Bool
     /// How many bytes the secret has.
     package let count: Int
 
@@ -14,14 +15,35 @@ internal import CSodium
     ///
     /// - Parameters:
     ///   - count: the length, 0 or more.
+    ///   - memory: where it is to lie.
     ///   - fill: writes all bytes; the memory holds arbitrary bytes before.
     /// - Throws: ``SodiumError/outOfMemory``, ``SodiumError/memoryNotLocked``, or what `fill`
     ///   throws.
     package init(
-        count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Void
+        count: Int, in memory: SecretMemory = .guarded,
+        filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
         precondition(count >= 0, "a count is never negative")
         try Sodium.initialize()
+        if memory == .shared, let cell = unsafe SecretCells.take(for: count) {
+            do {
+                try unsafe fill(UnsafeMutableRawBufferPointer(start: cell, count: count))
+            } catch {
+                unsafe SecretCells.leave(cell)
+                throw error
+            }
+            unsafe self.base = cell
+            self.isShared = true
+        } else {
+            unsafe self.base = try Self.guarded(count, filledBy: fill)
+            self.isShared = false
+        }
+        self.count = count
+    }
+
+    private static func guarded(
+        _ count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws -> UnsafeMutableRawPointer {
         guard let base = unsafe sodium_malloc(count) else { throw SodiumError.outOfMemory }
         do {
             // The allocation has tried, and does not tell.
@@ -33,15 +55,14 @@ internal import CSodium
             unsafe sodium_free(base)
             throw error
         }
-        unsafe self.base = base
-        self.count = count
         // A system without page protection leaves the memory writable, which harms nothing.
         _ = unsafe sodium_mprotect_readonly(base)
+        return unsafe base
     }
 
     /// Makes a secret from the system's generator.
-    package init(random count: Int) throws {
-        try unsafe self.init(count: count) { buffer in
+    package init(random count: Int, in memory: SecretMemory = .guarded) throws {
+        try unsafe self.init(count: count, in: memory) { buffer in
             guard let base = buffer.baseAddress else { return }
             unsafe randombytes_buf(base, buffer.count)
         }
@@ -66,7 +87,13 @@ internal import CSodium
         try self.init(taking: &derived)
     }
 
-    deinit { unsafe sodium_free(self.base) }
+    deinit {
+        if self.isShared {
+            unsafe SecretCells.leave(self.base)
+        } else {
+            unsafe sodium_free(self.base)
+        }
+    }
 
     /// Lends the bytes to a closure, which must neither keep nor copy them.
     package borrowing func withUnsafeBytes<Result: ~Copyable>(

@@ -78,6 +78,7 @@ let package = Package(
                 .product(name: "StewardClient", package: "steward"),
                 .product(name: "StewardContracts", package: "steward"),
                 .product(name: "StewardWire", package: "steward"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         benchmark(

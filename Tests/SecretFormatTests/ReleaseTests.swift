@@ -109,7 +109,7 @@ import Testing
                 context: version.context, commitment: version.commitment,
                 ciphertextHash: SealedVersion.hash(ofCiphertext: version.ciphertext),
                 reader: Release.Reader(
-                    publicKey: publicKey, requestID: requestID, readerID: "")
+                    publicKey: try BoxPublicKey(publicKey), requestID: requestID, readerID: "")
             ).released(dataKey, signedBy: vault.identity)
         }
         let request = [UInt8](repeating: 1, count: 16)
@@ -118,7 +118,7 @@ import Testing
             #expect(throws: SodiumError.unusablePublicKey) { try release(point, request) }
         }
         let reader = try ReaderKeyPair()
-        #expect(refusal { _ = try release(reader.publicKey, []) } == .malformed("request id"))
-        _ = try release(reader.publicKey, request)
+        #expect(refusal { _ = try release(reader.publicKey.bytes, []) } == .malformed("request id"))
+        _ = try release(reader.publicKey.bytes, request)
     }
 }

@@ -29,6 +29,47 @@ struct SecretTests {
         #expect(throws: Failure.self) { _ = try SecretBytes(count: 8) { _ in throw Failure() } }
     }
 
+    @Test("Secrets that share pages are wiped as they go, and any number of any length is held")
+    func sharedMemory() throws {
+        for _ in 0..<3 {
+            _ = try SecretBytes(count: 128, in: .shared) { buffer in
+                #expect(buffer.allSatisfy { $0 == 0 }, "what was here before is still here")
+                buffer.initializeMemory(as: UInt8.self, repeating: 0xAB)
+            }
+        }
+        #expect(throws: CancellationError.self) {
+            _ = try SecretBytes(count: 128, in: .shared) { buffer in
+                buffer.initializeMemory(as: UInt8.self, repeating: 0xAB)
+                throw CancellationError()
+            }
+        }
+        _ = try SecretBytes(count: 128, in: .shared) { buffer in
+            #expect(buffer.allSatisfy { $0 == 0 }, "what failed to be made is still here")
+        }
+        // More than there are cells, each held while the next ones are made.
+        try Self.hold(600)
+        for count in [0, 1, 127, 129, 5_000] {
+            var bytes = [UInt8](repeating: 7, count: count)
+            let expected = bytes
+            let secret = try SecretBytes(count: count, in: .shared) { $0.copyBytes(from: bytes) }
+            Sodium.wipe(&bytes)
+            let held = secret.withUnsafeBytes { Array($0) }
+            #expect(held == expected)
+        }
+    }
+
+    private static func hold(_ count: Int) throws {
+        guard count > 0 else { return }
+        let secret = try SecretBytes(count: 32, in: .shared) {
+            $0.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: count))
+        }
+        try Self.hold(count - 1)
+        let isWhole = secret.withUnsafeBytes {
+            $0.allSatisfy { $0 == UInt8(truncatingIfNeeded: count) }
+        }
+        #expect(isWhole, "secret \(count) was overwritten")
+    }
+
     @Test("Keys derived for different purposes or from different material are unrelated")
     func derivation() throws {
         let material = Sodium.randomBytes(32)

@@ -5,6 +5,7 @@ import Postgres
 import PostgresTestSupport
 import RPC
 import SecretFormat
+import Sodium
 import Testing
 import VaultAPI
 
@@ -43,7 +44,7 @@ import VaultAPI
         let reader = try ReaderKeyPair()
         await check(
             GetSecret(
-                secretID: secret.id, readerKey: Data(reader.publicKey),
+                secretID: secret.id, readerKey: Data(reader.publicKey.bytes),
                 requestID: Data(reader.requestID)))
         await check(DescribeSecret(secretID: secret.id))
         await check(UpdateSecret(secretID: secret.id, description: "d"))

@@ -62,7 +62,7 @@ import VaultAPI
             for person in [bob, eve] where !(person.id == eve.id && id == UUID()) {
                 let refusal = try await person.refusal(
                     of: GetSecret(
-                        secretID: id, readerKey: Data(try ReaderKeyPair().publicKey),
+                        secretID: id, readerKey: Data(try ReaderKeyPair().publicKey.bytes),
                         requestID: Data(repeating: 1, count: 16)))
                 told.insert(try #require(refusal))
             }
@@ -127,7 +127,7 @@ import VaultAPI
                     SecretReference(secretID: UUID()),
                     SecretReference(name: first.name, ownerID: ann.id),
                 ],
-                readerKey: Data(reader.publicKey), requestID: Data(reader.requestID)))
+                readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID)))
         #expect(
             reply.outcomes.map(\.reason) == [
                 nil, "vault.secret_unavailable", "vault.secret_unavailable", nil,
@@ -140,7 +140,7 @@ import VaultAPI
         }
         let many = GetSecrets(
             items: Array(repeating: SecretReference(secretID: first.id), count: 65),
-            readerKey: Data(reader.publicKey), requestID: Data(reader.requestID))
+            readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID))
         #expect(try await bob.refusal(of: many)?.reason == "vault.field_invalid")
     }
 
@@ -151,7 +151,7 @@ import VaultAPI
         let reader = try ReaderKeyPair()
         let release = try await ann.call(
             GetSecret(
-                secretID: secret.id, readerKey: Data(reader.publicKey),
+                secretID: secret.id, readerKey: Data(reader.publicKey.bytes),
                 requestID: Data(reader.requestID)))
         #expect(throws: (any Error).self) {
             let other = try ReaderKeyPair()
@@ -207,6 +207,25 @@ import VaultAPI
         #expect(rows == Int64(releases) && releases > 0)
         #expect(
             try await store.events().filter { $0.action == .secretRead }.count == releases)
+        await instance.stop()
+    }
+
+    @Test func `with no word from the log nothing is released, and the error says why`() async throws
+    {
+        let store = try await TestStore()
+        let gauge = OutboxGauge(limit: 1_000)
+        let instance = try await TestInstance(store, gauge: gauge, logSilenceLimit: .seconds(60))
+        let ann = instance.person()
+        let secret = try await ann.keep("v")
+        #expect(try await ann.reason(secret.id) == "audit.log_away")
+        gauge.heardLog(at: .now - .seconds(30))
+        #expect(try await ann.reason(secret.id) == nil)
+        gauge.heardLog(at: .now - .seconds(61))
+        #expect(try await ann.reason(secret.id) == "audit.log_away")
+        #expect(try await ann.reason(UUID()) == "audit.log_away", "it tells what there is")
+        let rows = try await store.number(
+            "SELECT count(*) FROM vault.secret_access WHERE access_type = 'read'")
+        #expect(rows == 1)
         await instance.stop()
     }
 

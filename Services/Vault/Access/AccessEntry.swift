@@ -19,6 +19,8 @@ struct AccessEntry: Sendable {
     let toolID: UUID?
     let purpose: String?
     let event: AdmittedEvent
+    /// What is given out once the entry is committed; read in the same transaction.
+    let released: VersionRecord?
 
     /// States a use of a secret.
     ///
@@ -26,12 +28,13 @@ struct AccessEntry: Sendable {
     ///   - action: what the audit event says that was done.
     ///   - refusal: why it was refused; the event then says that access was denied.
     ///   - details: what else the event says; never a value.
+    ///   - released: the version whose sealed content the use is for.
     /// - Throws: `audit.outbox_full`, and then nothing may be done.
     init(
         _ type: SecretAccessType, of secretID: UUID?, version: Int64? = nil,
         action: AuditAction, refusal: String? = nil, details: [String: JSONValue] = [:],
-        toolID: UUID? = nil, purpose: String? = nil, to audit: AuditOutbox,
-        in context: CallContext?
+        toolID: UUID? = nil, purpose: String? = nil, releasing released: VersionRecord? = nil,
+        to audit: AuditOutbox, in context: CallContext?
     ) throws {
         var details = details
         details["version"] = version.map(JSONValue.integer)
@@ -55,6 +58,7 @@ struct AccessEntry: Sendable {
         self.userID = context?.caller?.userID
         self.toolID = toolID
         self.purpose = purpose
+        self.released = released
     }
 
     /// The statements that write entries and their events.
@@ -79,10 +83,13 @@ struct AccessEntry: Sendable {
             """
         let events = try audit.record(entries.map(\.event))
         guard !read.isEmpty else { return [rows, events] }
-        // A row that is being changed at this moment keeps its time: nobody waits for it here.
+        // A row that is being changed at this moment keeps its time: nobody waits for it here.  Nor
+        // is one written more than once a second, however often its secret is used.
         let touched: SQL = """
             UPDATE vault.secrets SET last_accessed_at = clock_timestamp() WHERE id IN (
-                SELECT id FROM vault.secrets WHERE id = ANY (\(read))
+                SELECT id FROM vault.secrets WHERE id = ANY (\(read)) AND (
+                    last_accessed_at IS NULL
+                    OR last_accessed_at < clock_timestamp() - interval '1 second')
                 FOR NO KEY UPDATE SKIP LOCKED)
             """
         return [rows, events, touched]

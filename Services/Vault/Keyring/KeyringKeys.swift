@@ -67,7 +67,7 @@ extension KeyringKeys {
 
     /// Opens a destruction key for the moment of its use.
     func destructionKey(_ id: VersionID, sealed: [UInt8]) throws -> SecretBytes {
-        try self.open(sealed, Self.destructionKeyKind, id.bytes)
+        try self.open(sealed, Self.destructionKeyKind, id.bytes, in: .shared)
     }
 
     /// Makes an epoch's key pair.
@@ -131,9 +131,11 @@ extension KeyringKeys {
     }
 
     /// Opens a secret of some kind that belongs in a place.
-    func open(_ sealed: [UInt8], _ kind: String, _ place: [UInt8]) throws -> SecretBytes {
+    func open(
+        _ sealed: [UInt8], _ kind: String, _ place: [UInt8], in memory: SecretMemory = .guarded
+    ) throws -> SecretBytes {
         try SealedValue(bytes: sealed).openedSecret(
-            with: self.secretsKey, context: self.context(kind, place))
+            with: self.secretsKey, context: self.context(kind, place), in: memory)
     }
 
     private func context(_ kind: String, _ place: [UInt8]) -> [UInt8] {

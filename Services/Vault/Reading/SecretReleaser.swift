@@ -19,10 +19,13 @@ struct SecretReleaser: Sendable {
     let recorder: AccessRecorder
     let audit: AuditOutbox
     let standing: VaultStanding
+    /// How long values are released without a word from the audit log; `nil` means that nobody
+    /// asks.
+    let logSilenceLimit: Duration?
 
     /// Who reads, in which request, and what for.
     struct Reader: Sendable {
-        let key: [UInt8]
+        let key: BoxPublicKey
         let requestID: [UInt8]
         let toolID: UUID?
         let purpose: String?
@@ -30,7 +33,7 @@ struct SecretReleaser: Sendable {
         /// Checks what a reader says of itself.
         init(key: Data, requestID: Data, toolID: UUID?, purpose: String?) throws {
             do {
-                self.key = try BoxPublicKey(Array(key)).bytes
+                self.key = try BoxPublicKey(Array(key))
             } catch {
                 throw RPCError.invalid("readerKey", "an X25519 public key of 32 bytes.")
             }
@@ -49,14 +52,20 @@ struct SecretReleaser: Sendable {
         _ references: [SecretReference], to reader: Reader, in context: CallContext
     ) async throws -> [Result<SecretRelease, RPCError>] {
         try self.standing.requireOpen()
+        if let limit = self.logSilenceLimit { try self.audit.requireLog(within: limit) }
         let person = try context.requireCaller().userID
         let questions = try references.map { try $0.question(of: person) }
-        let verdicts = try await self.verdicts(questions, by: person, context)
-        let entries = try zip(questions, verdicts).map { question, verdict in
-            try self.entry(question, verdict, reader, context)
+        let (verdicts, entries) = try await self.recorder.expecting {
+            let verdicts = try await self.verdicts(questions, by: person, context)
+            return (
+                verdicts,
+                try zip(questions, verdicts).map { question, verdict in
+                    try self.entry(question, verdict, reader, context)
+                }
+            )
         }
-        try await self.recorder.record(entries)
-        return try await self.released(verdicts, to: reader, by: person, context)
+        let sealed = try await self.recorder.record(entries)
+        return try await self.released(verdicts, sealed, to: reader, by: person, context)
     }
 
     private func verdicts(
@@ -115,7 +124,8 @@ struct SecretReleaser: Sendable {
         case .release(let secret, let version):
             try AccessEntry(
                 .read, of: secret.id, version: version.number, action: .secretRead,
-                toolID: reader.toolID, purpose: reader.purpose, to: self.audit, in: context)
+                toolID: reader.toolID, purpose: reader.purpose, releasing: version,
+                to: self.audit, in: context)
         case .refuse(let refusal):
             try AccessEntry(
                 .read, of: refusal.secretID ?? question.id, version: question.version,
@@ -125,27 +135,17 @@ struct SecretReleaser: Sendable {
     }
 
     private func released(
-        _ verdicts: [ReleaseRules.Verdict], to reader: Reader, by person: UUID,
-        _ context: CallContext
+        _ verdicts: [ReleaseRules.Verdict], _ sealed: [SealedContent?], to reader: Reader,
+        by person: UUID, _ context: CallContext
     ) async throws -> [Result<SecretRelease, RPCError>] {
-        let versions = verdicts.compactMap { verdict -> VersionRecord? in
-            if case .release(_, let version) = verdict { version } else { nil }
-        }
-        var sealed: [SecretStore.Sealed?] = []
-        if !versions.isEmpty {
-            sealed = try await self.store.sealed(versions, deadline: context.deadline)
-        }
-        var next = sealed.makeIterator()
         var outcomes: [Result<SecretRelease, RPCError>] = []
-        for verdict in verdicts {
+        for (verdict, sealed) in zip(verdicts, sealed) {
             switch verdict {
             case .refuse(let refusal): outcomes.append(.failure(refusal.told))
             case .release(let secret, let version):
                 let isTold = self.rights.mayKnow(secret, person)
                 do {
-                    guard let sealed = next.next() ?? nil else {
-                        throw RPCError.secretDestroyed
-                    }
+                    guard let sealed else { throw RPCError.secretDestroyed }
                     outcomes.append(
                         .success(
                             try await self.release(
@@ -160,8 +160,8 @@ struct SecretReleaser: Sendable {
     }
 
     private func release(
-        _ version: VersionRecord, _ sealed: SecretStore.Sealed, to reader: Reader,
-        by person: UUID, _ context: CallContext
+        _ version: VersionRecord, _ sealed: SealedContent, to reader: Reader, by person: UUID,
+        _ context: CallContext
     ) async throws -> SecretRelease {
         let keyring = self.rows.keyring
         let hash = SealedVersion.hash(ofCiphertext: sealed.ciphertext)

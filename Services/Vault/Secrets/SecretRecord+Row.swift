@@ -115,6 +115,8 @@ extension Row {
     /// Reads a `jsonb` column.
     func json(_ column: String) throws -> JSONValue {
         let text = try self.get(column, as: JSONText.self).text
+        // Most rows have nothing there, and every read of a secret comes by here.
+        if text == "{}" { return .object([:]) }
         do {
             return try JSONValue(jsonText: text)
         } catch {

@@ -43,12 +43,6 @@ struct SecretStore: Sendable {
         }
     }
 
-    /// What a version holds, sealed.
-    struct Sealed: Sendable {
-        let wrapped: WrappedKey
-        let ciphertext: [UInt8]
-    }
-
     /// Looks for secrets and versions: the same work, and an answer of much the same size, whether
     /// they are there or not.
     func find(
@@ -118,39 +112,6 @@ struct SecretStore: Sendable {
         var again = question
         again.id = answer.secret.id
         return (try await self.find([again], deadline: deadline)[0], newest)
-    }
-
-    /// What versions hold; none for one that was destroyed.
-    func sealed(
-        _ versions: [VersionRecord], deadline: ContinuousClock.Instant?
-    ) async throws -> [Sealed?] {
-        try await self.database.read(
-            """
-            SELECT v.epoch_key_id, v.wrapped_key, v.ciphertext
-            FROM \(fragment: Self.named(versions)) AS q (secret_id, number, ordinal)
-            LEFT JOIN vault.secret_versions AS v
-                ON v.secret_id = q.secret_id AND v.number = q.number
-            ORDER BY q.ordinal
-            """,
-            as: Self.purpose, deadline: deadline
-        ).rows.map { row in
-            guard let wrapped = try row.get("wrapped_key", as: [UInt8]?.self),
-                let ciphertext = try row.get("ciphertext", as: [UInt8]?.self)
-            else { return nil }
-            return Sealed(
-                wrapped: WrappedKey(bytes: wrapped, keyID: try row.get("epoch_key_id")),
-                ciphertext: ciphertext)
-        }
-    }
-
-    /// Versions as rows; one without lists for the reason that questions have.
-    private static func named(_ versions: [VersionRecord]) -> SQL {
-        guard versions.count == 1, let one = versions.first else {
-            return """
-                unnest(\(versions.map(\.secretID)), \(versions.map(\.number))) WITH ORDINALITY
-                """
-        }
-        return "(SELECT \(one.secretID), \(one.number), 1::bigint)"
     }
 
     /// A secret's row, locked until the transaction ends.

@@ -46,6 +46,16 @@ package struct AuditOutbox: Sendable {
         return condition.map { insert + " WHERE \(fragment: $0)" } ?? insert
     }
 
+    /// Refuses unless the log has lately taken what there was: for what may not be done while
+    /// nobody would see it there.  Of several instances only the one that takes events to the log
+    /// hears from it.
+    ///
+    /// - Throws: `audit.log_away`.
+    package func requireLog(within limit: Duration) throws(RPCError) {
+        let silence = self.gauge.silence
+        guard let silence, silence <= limit else { throw .auditLogAway(silence) }
+    }
+
     /// Records a fact in a transaction of its own, for what changes nothing here: a secret that is
     /// given out, a call that is refused.
     ///

@@ -33,6 +33,7 @@ package final class AuditRelay: Service {
     private let gauge: OutboxGauge
     private let sink: Sink
     private let logger: Logger
+    private let contactInterval: Duration
     private let holder = UUID()
     private let standing = Mutex(Standing.unknown)
 
@@ -44,8 +45,8 @@ package final class AuditRelay: Service {
     /// How often other instances' events, and the log's checkpoints, are looked for.
     private static let longPause: Duration = .seconds(1)
     private static let longestRetryPause: Duration = .seconds(5)
-    /// How long the log goes without a word from here.
-    private static let contactInterval: Duration = .seconds(20)
+    /// How long the log goes without a word from here, unless the service asks for less.
+    package static let usualContactInterval: Duration = .seconds(20)
     private static let countInterval: Duration = .seconds(5)
 
     /// Makes the relay of a service's outbox.
@@ -53,13 +54,16 @@ package final class AuditRelay: Service {
     /// - Parameters:
     ///   - producer: the service's name.
     ///   - schema: where its outbox is.
+    ///   - gauge: hears how many events wait, and when the log took what there was.
+    ///   - contactInterval: how long the log goes without a word from here.
     package init(
         producer: String, schema: String, database: Database, gauge: OutboxGauge, logger: Logger,
-        sink: @escaping Sink
+        contactInterval: Duration = AuditRelay.usualContactInterval, sink: @escaping Sink
     ) {
         self.producer = producer
         self.store = RelayStore(database: database, schema: schema)
         self.gauge = gauge
+        self.contactInterval = contactInterval
         self.sink = sink
         self.logger = logger
     }
@@ -111,6 +115,7 @@ package final class AuditRelay: Service {
             } catch {
                 guard !Task.isCancelled else { return }
                 progress.position = nil
+                progress.isRefused = wasGreeted
                 await self.pause(after: error, failureCount: failureCount)
                 failureCount += 1
             }
@@ -125,6 +130,8 @@ package final class AuditRelay: Service {
         var awaitsCheckpoint = false
         /// Whether the log has just said how far it is, and nothing was sent since.
         var isGreeted = false
+        /// Whether the log did not take what it was sent last.
+        var isRefused = false
         /// When the log was spoken to last.
         var lastContact = ContinuousClock.now
     }
@@ -151,10 +158,11 @@ package final class AuditRelay: Service {
         }
         guard try await self.store.hasNew() || progress.awaitsCheckpoint else {
             // A service without news says so now and then, or the log would think that it is gone.
-            if progress.lastContact.duration(to: .now) >= Self.contactInterval {
+            if progress.lastContact.duration(to: .now) >= self.contactInterval {
                 progress.position = nil
                 return .hasMore
             }
+            progress.isRefused = false
             self.standing.withLock { $0 = .connected }
             return .idle
         }
@@ -176,6 +184,7 @@ package final class AuditRelay: Service {
             return .hasMore
         }
         progress.isGreeted = false
+        let asked = ContinuousClock.now
         let reply = try await self.sink(
             AppendEntries(
                 producer: self.producer, epoch: numbering.epoch, entries: numbering.entries))
@@ -194,6 +203,8 @@ package final class AuditRelay: Service {
                     + "it has \(reply.durableSequence) of epoch \(reply.epoch).")
         }
         progress.position = RelayStore.LogPosition(reply)
+        progress.isRefused = false
+        self.gauge.heardLog(at: asked)
         self.standing.withLock { $0 = .connected }
         switch numbering.entries.count {
         case 0: return .idle
@@ -212,6 +223,7 @@ package final class AuditRelay: Service {
     private func greet(
         _ numbering: RelayStore.Numbering, _ progress: inout Progress
     ) async throws -> Step {
+        let asked = ContinuousClock.now
         let reply = try await self.sink(
             AppendEntries(producer: self.producer, epoch: numbering.epoch, entries: []))
         var current = numbering
@@ -236,6 +248,8 @@ package final class AuditRelay: Service {
         progress.awaitsCheckpoint = current.firstKept != nil
         progress.isGreeted = true
         progress.lastContact = .now
+        // One that answers may still refuse what it is sent: then it must take something first.
+        if !progress.isRefused { self.gauge.heardLog(at: asked) }
         return .hasMore
     }
 

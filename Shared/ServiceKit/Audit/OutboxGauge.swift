@@ -1,7 +1,8 @@
 internal import Locks
 package import RPC
 
-/// Knows about how many events wait in the outbox, and who still finds room there.
+/// Knows about how many events wait in the outbox, who still finds room there, and when the log
+/// last took what there was.
 ///
 /// The number is counted now and then and goes up with every event recorded in between, also with
 /// those whose change is undone: it may be too high for a while.  It is too low only by what other
@@ -15,6 +16,7 @@ package final class OutboxGauge: Sendable {
         /// How much of ``recorded`` is in ``counted``.
         var recordedThen = 0
         var isUnread = false
+        var heardAt: ContinuousClock.Instant?
 
         var depth: Int { self.counted + self.recorded - self.recordedThen }
     }
@@ -68,6 +70,18 @@ package final class OutboxGauge: Sendable {
         }
     }
 
+    /// For how long the log has not been known to take what is here; `nil` if it never was.
+    var silence: Duration? {
+        self.state.withLock { $0.heardAt }.map { $0.duration(to: .now) }
+    }
+
+    /// Notes that the log took what there was.
+    ///
+    /// - Parameter instant: when it was asked.
+    package func heardLog(at instant: ContinuousClock.Instant) {
+        self.state.withLock { $0.heardAt = instant }
+    }
+
     /// Whether events were recorded since this was last asked.
     func takeUnread() -> Bool {
         self.state.withLock { state in
@@ -86,4 +100,15 @@ extension RPCError {
         message:
             "The audit log has taken no events for so long that nothing more can be recorded: "
             + "changes are refused until it takes them again.")
+
+    /// The log is not known to take events at this moment.
+    static func auditLogAway(_ silence: Duration?) -> RPCError {
+        let since =
+            silence.map { "for \($0.components.seconds) s" } ?? "since this service was started"
+        return RPCError(
+            .unavailable, reason: "audit.log_away",
+            message: "The audit log has taken no events \(since): what must be seen there is "
+                + "refused until it takes them again.",
+            retry: .after(.seconds(1)))
+    }
 }

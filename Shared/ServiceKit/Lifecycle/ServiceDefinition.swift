@@ -132,6 +132,8 @@ package struct ServiceComposition: Sendable {
     package let health: [@Sendable () async -> DependencyHealth]
     /// Where its audit events go; `nil` means to the audit service.
     package let auditSink: AuditRelay.Sink?
+    /// How long the audit log goes without a word from it.
+    package let auditContactInterval: Duration
     /// Where what it measures goes; `nil` means to the audit service.
     package let metricsSink: MetricsReporter.Sink?
 
@@ -142,6 +144,7 @@ package struct ServiceComposition: Sendable {
         background: [any Service] = [],
         health: [@Sendable () async -> DependencyHealth] = [],
         auditSink: AuditRelay.Sink? = nil,
+        auditContactInterval: Duration = AuditRelay.usualContactInterval,
         metricsSink: MetricsReporter.Sink? = nil
     ) {
         self.methods = methods
@@ -149,6 +152,7 @@ package struct ServiceComposition: Sendable {
         self.background = background
         self.health = health
         self.auditSink = auditSink
+        self.auditContactInterval = auditContactInterval
         self.metricsSink = metricsSink
     }
 }

@@ -94,6 +94,7 @@ struct ServingService: Service {
         return AuditRelay(
             producer: self.definition.name, schema: self.definition.schema,
             database: self.database, gauge: gauge, logger: self.logger,
+            contactInterval: composition.auditContactInterval,
             sink: composition.auditSink ?? { [options] in
                 try await log.call($0, options: options)
             })

@@ -14,7 +14,9 @@ struct AuditBenchmark: AsyncParsableCommand {
             to be the producers: as root, put into .steward/etc/audit.local.conf
             STEWARD_PEER_USERS = root=tools,root=vault,root=retrieval,root=workspace
             """,
-        subcommands: [IngestBenchmark.self, SearchBenchmark.self, OutboxBenchmark.self]
+        subcommands: [
+            IngestBenchmark.self, SearchBenchmark.self, OutboxBenchmark.self, StandIn.self,
+        ]
     )
 }
 

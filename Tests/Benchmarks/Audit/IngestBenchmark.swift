@@ -40,13 +40,14 @@ struct IngestBenchmark: AsyncParsableCommand {
     private func append(_ producers: [Producer]) async throws -> (Double, [Double]) {
         let start = ContinuousClock.now
         let end = start + .seconds(self.installation.seconds)
+        let batch = self.batch
         let times = try await withThrowingTaskGroup(of: [Double].self) { group in
             for producer in producers {
                 group.addTask {
                     var times: [Double] = []
                     while ContinuousClock.now < end {
                         let began = ContinuousClock.now
-                        try await producer.append(self.batch)
+                        try await producer.append(batch)
                         times.append((ContinuousClock.now - began) / .milliseconds(1))
                     }
                     return times

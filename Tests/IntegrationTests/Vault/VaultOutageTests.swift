@@ -3,6 +3,7 @@ import IdentityAPI
 import ProcessTestSupport
 import RPC
 import SecretFormat
+import Sodium
 import StewardTestSupport
 import Testing
 import VaultAPI
@@ -12,7 +13,11 @@ struct VaultOutageTests {
     @Test("With the log away and the outbox full no secret is released, and the error says why")
     func outboxFull() async throws {
         let installation = try await Installation.start(
-            settings: ["vault": ["STEWARD_AUDIT_OUTBOX_LIMIT": "100"]])
+            settings: [
+                "vault": [
+                    "STEWARD_AUDIT_OUTBOX_LIMIT": "100", "STEWARD_VAULT_LOG_SILENCE_LIMIT": "1h",
+                ]
+            ])
         do {
             let person = try await installation.newKeeper()
             let secret = try await person.call(CreateSecret(name: "guarded", type: .generic))
@@ -55,7 +60,7 @@ struct VaultOutageTests {
                     _ = try await Self.read(secret.id, person)
                     releases += 1
                     return true
-                } catch let error as RPCError where error.reason == "audit.outbox_full" {
+                } catch let error as RPCError where error.reason.hasPrefix("audit.") {
                     return false
                 }
             }
@@ -69,6 +74,66 @@ struct VaultOutageTests {
             throw error
         }
         try await installation.stop()
+    }
+
+    @Test("With the log away or stuck secrets are soon not released any more, and are afterwards")
+    func logAway() async throws {
+        let installation = try await Installation.start(
+            settings: ["vault": ["STEWARD_VAULT_LOG_SILENCE_LIMIT": "3s"]])
+        do {
+            let person = try await installation.newKeeper()
+            let secret = try await person.call(CreateSecret(name: "guarded", type: .generic))
+            try await person.put("guarded value", into: secret.id)
+            let rows = """
+                SELECT count(*) FROM vault.secret_access WHERE access_type = 'read' AND success
+                """
+            try await Self.readUntil(nil, secret.id, person)
+            for isStuck in [false, true] {
+                if isStuck {
+                    try installation.signal("audit", SIGSTOP)
+                } else {
+                    try await installation.stopOne("audit")
+                }
+                let refusal = try await Self.readUntil("audit.log_away", secret.id, person)
+                #expect(refusal?.message.contains("audit log has taken no events for") == true)
+                let released = try await installation.sql(rows)
+                for _ in 0..<5 {
+                    let again = await #expect(throws: RPCError.self) {
+                        try await Self.read(secret.id, person)
+                    }
+                    #expect(again?.reason == "audit.log_away")
+                }
+                #expect(try await installation.sql(rows) == released)
+                if isStuck {
+                    try installation.signal("audit", SIGCONT)
+                } else {
+                    try await installation.startOne("audit")
+                }
+                try await Self.readUntil(nil, secret.id, person)
+            }
+        } catch {
+            print(installation.logs())
+            throw error
+        }
+        try await installation.stop()
+    }
+
+    /// Reads until it ends as expected: with an error of that reason, or without one.
+    @discardableResult
+    private static func readUntil(
+        _ reason: String?, _ id: UUID, _ person: Person
+    ) async throws -> RPCError? {
+        var last: RPCError?
+        try await eventually("a read ends with \(reason ?? "a value")", within: .seconds(60)) {
+            do {
+                _ = try await Self.read(id, person)
+                last = nil
+            } catch let error as RPCError {
+                last = error
+            }
+            return last?.reason == reason
+        }
+        return last
     }
 
     @Test("With the database away no secret is released, and reads go on when it is back")
@@ -116,7 +181,7 @@ struct VaultOutageTests {
         let reader = try ReaderKeyPair()
         return try await person.installation.client("vault").call(
             GetSecret(
-                secretID: id, readerKey: Data(reader.publicKey),
+                secretID: id, readerKey: Data(reader.publicKey.bytes),
                 requestID: Data(reader.requestID)),
             options: CallOptions(timeout: .seconds(10), token: person.session.accessToken)
         ).secretID
@@ -126,6 +191,6 @@ struct VaultOutageTests {
         let reader = try ReaderKeyPair()
         return GetSecrets(
             items: [SecretReference(secretID: id), SecretReference(secretID: id)],
-            readerKey: Data(reader.publicKey), requestID: Data(reader.requestID))
+            readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID))
     }
 }

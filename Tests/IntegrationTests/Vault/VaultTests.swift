@@ -134,7 +134,7 @@ struct VaultTests {
     private static func reading(_ id: UUID) throws -> GetSecret {
         let reader = try ReaderKeyPair()
         return GetSecret(
-            secretID: id, readerKey: Data(reader.publicKey), requestID: Data(reader.requestID))
+            secretID: id, readerKey: Data(reader.publicKey.bytes), requestID: Data(reader.requestID))
     }
 
     /// Every file of an installation that holds a text: data, write-ahead log, logs, keyring.

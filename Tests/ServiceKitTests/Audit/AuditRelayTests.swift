@@ -1,5 +1,6 @@
 import AuditAPI
 import AuditFormat
+import Locks
 import Postgres
 import PostgresTestSupport
 import RPC
@@ -190,6 +191,41 @@ struct AuditRelayTests {
             #expect(
                 relay.health.message == "The audit log takes no events: The log is behind its "
                     + "checkpoint. 0 events wait.")
+        }
+    }
+
+    @Test("A log that answers and takes nothing counts as silent until it takes something")
+    func silence() async throws {
+        try await Shop.with { shop in
+            #expect(throws: RPCError.self) { try shop.outbox.requireLog(within: .seconds(3_600)) }
+            let log = TestLog()
+            let refusals = Atomic(-1)
+            let relay = AuditRelay(
+                producer: "shop", schema: "shop", database: shop.database, gauge: shop.gauge,
+                logger: .nobody,
+                sink: { request in
+                    if refusals.load(ordering: .relaxed) >= 0, !request.entries.isEmpty {
+                        refusals.add(1, ordering: .relaxed)
+                        throw RPCError(.internal, reason: "audit.database", message: "No.")
+                    }
+                    return try await log.append(request)
+                })
+            let task = Task { try await relay.run() }
+            defer { task.cancel() }
+            try await shop.wait { shop.gauge.silence != nil }
+            try shop.outbox.requireLog(within: .seconds(3_600))
+            refusals.store(0, ordering: .relaxed)
+            let began = ContinuousClock.now
+            try await shop.sell(["a"])
+            // Between two refusals the relay has asked how far the log is, and was answered.
+            try await shop.wait { refusals.load(ordering: .relaxed) >= 3 }
+            let elapsed = began.duration(to: .now)
+            #expect(try #require(shop.gauge.silence) >= elapsed)
+            refusals.store(-1, ordering: .relaxed)
+            try await shop.wait {
+                try #require(shop.gauge.silence) < began.duration(to: .now)
+            }
+            await log.has(1)
         }
     }
 

@@ -95,9 +95,12 @@ package final class Installation: Sendable {
     }
 
     /// Sends SIGKILL to a service, or to `postgres`, which its supervisor starts again.
-    package func kill9(_ name: String) throws {
-        guard kill(try self.process(of: name), SIGKILL) == 0 else {
-            throw TestFailure("\(name) could not be killed: errno \(errno)")
+    package func kill9(_ name: String) throws { try self.signal(name, SIGKILL) }
+
+    /// Sends a signal to a service, or to `postgres`.
+    package func signal(_ name: String, _ signal: Int32) throws {
+        guard kill(try self.process(of: name), signal) == 0 else {
+            throw TestFailure("\(name) could not be sent signal \(signal): errno \(errno)")
         }
     }
 

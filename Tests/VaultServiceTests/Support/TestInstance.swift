@@ -26,11 +26,13 @@ final class TestInstance: Sendable {
     /// Starts one.
     ///
     /// - Parameters:
+    ///   - logSilenceLimit: how long it releases values without a word from the audit log.
     ///   - runsWork: whether moving of data keys runs by itself.
     ///   - makers: who makes next values outside the vault.
     init(
         _ store: TestStore, gauge: OutboxGauge = OutboxGauge(limit: 1_000_000),
-        runsWork: Bool = true, makers: RotationMakers = RotationMakers()
+        logSilenceLimit: Duration? = nil, runsWork: Bool = true,
+        makers: RotationMakers = RotationMakers()
     ) async throws {
         self.store = store
         self.keyring = try store.keyring()
@@ -39,8 +41,9 @@ final class TestInstance: Sendable {
         self.held = permissions
         self.service = VaultComposition(
             database: self.database, keyring: self.keyring,
-            audit: AuditOutbox(schema: "vault", gauge: gauge), makers: makers,
-            logger: .silent, permits: { permissions.holds($0, $1) })
+            audit: AuditOutbox(schema: "vault", gauge: gauge),
+            logSilenceLimit: logSilenceLimit, makers: makers, logger: .silent,
+            permits: { permissions.holds($0, $1) })
         try await self.service.upkeep.makeMonths()
         try await self.service.open()
         self.server = RPCServer(
