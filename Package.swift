@@ -329,8 +329,9 @@ let package = Package(
         .testTarget(
             name: "rpcctlTests",
             dependencies: [
-                "Locks", "rpcctl", "RPC", "Wire", "IdentityAPI", "AuditAPI", "AuditFormat",
-                "TransparencyLog", "AuditTestSupport", "ProcessTestSupport",
+                "Locks", "rpcctl", "RPC", "Wire", "IdentityAPI", "AuditAPI", "VaultAPI",
+                "AuditFormat", "SecretFormat", "Sodium", "TransparencyLog", "AuditTestSupport",
+                "ProcessTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/rpcctlTests"
@@ -339,12 +340,14 @@ let package = Package(
             name: "ContractTests",
             dependencies: [
                 "rpcctl", "RPC", "ServiceKit", "Postgres", "Sodium", "IdentityService",
-                "ConversationsService", "AuditService", "VaultService", "TransparencyLog",
+                "ConversationsService", "AuditService", "VaultService", "VaultAPI",
+                "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Contracts",
             exclude: [
-                "identity.json", "conversations.json", "audit.json", "vault.json", "rpc.json",
+                "identity.json", "conversations.json", "audit.json", "vault.json",
+                "rotation.json", "rpc.json",
             ]
         ),
         .testTarget(

@@ -48,6 +48,14 @@ extension RPCError {
             retry: .after(.seconds(30)))
     }
 
+    /// Without its database the vault can record nothing.
+    static let databaseAway = RPCError(
+        .unavailable, reason: "vault.database_away",
+        message:
+            "The vault's database does not answer: no use of a secret can be recorded, so nothing "
+            + "is released and nothing changed.",
+        retry: .after(.seconds(1)))
+
     /// The keyring cannot be written, so nothing can be changed.
     static let keyringUnwritable = RPCError(
         .unavailable, reason: "vault.keyring_unwritable",
@@ -97,6 +105,26 @@ extension RPCError {
     static let notRotatable = RPCError(
         .failedPrecondition, reason: "vault.not_rotatable",
         message: "The vault cannot make the next value of this secret by itself.")
+
+    /// A secret may name a hook or a peer only if somebody says so who manages secrets.
+    static let rotationNeedsManager = RPCError(
+        .permissionDenied, reason: "vault.rotation_needs_manager",
+        message: "Only who holds vault:manage may have a hook or a peer rotate a secret.")
+
+    /// The secret is being rotated.
+    static let rotationRunning = RPCError(
+        .aborted, reason: "vault.rotation_running", message: "The secret is being rotated.",
+        retry: .after(.seconds(1)))
+
+    /// So many rotations run that no more are begun.
+    static let rotationsBusy = RPCError(
+        .resourceExhausted, reason: "vault.busy", message: "Too many rotations run.",
+        retry: .after(.seconds(1)))
+
+    /// Somebody has put a version that is to become current.
+    static let versionIsPending = RPCError(
+        .failedPrecondition, reason: "vault.version_is_pending",
+        message: "A version that somebody has put is pending: promote it or take its label off.")
 
     /// Another epoch is current than the caller expected, or versions still need the one to go.
     static func epochInUse(_ why: String) -> RPCError {

@@ -11,6 +11,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
         and: [
             CreateRootKey.self, InitializeKeyring.self, CreateRecoveryKey.self,
             RestoreKeyring.self, ShowKeyringStatus.self, AcceptRestore.self,
+            RotateRootKey.self, SetRecoveryKey.self,
         ])
 
     static let definition = ServiceDefinition(
@@ -25,8 +26,12 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
                 prunePurpose: "prune"),
             AuditOutbox.migration(version: 4, schema: "vault", role: "steward_vault"),
             AuditOutbox.batchMigration(version: 5, schema: "vault", role: "steward_vault"),
-        ],
-        publicTables: ["vault_state", "accepted_losses"],
+        ]
+            + embeddedMigrations([
+                ("V0006_rotation.sql", PackageResources.V0006_rotation_sql),
+                ("V0007_key_events.sql", PackageResources.V0007_key_events_sql),
+            ]),
+        publicTables: ["vault_state", "accepted_losses", "key_events"],
         settingKeys: VaultSettings.keys
     ) { environment in
         try ProcessHardening.apply()
@@ -37,18 +42,20 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             answerLifetime: environment.settings[.answerLifetime],
             accessRetentionDays: environment.settings[.accessRetentionDays],
             logSilenceLimit: environment.settings[.logSilenceLimit],
+            makers: RotationMakers(environment.settings),
             logger: environment.logger,
             permits: { permission, person in
                 state.withSnapshot { $0.grants(permission, to: person) }
             })
         try await service.upkeep.makeMonths()
-        try await service.comparison.open()
+        try await service.open()
         return ServiceComposition(
             methods: service.methods,
             authorizer: AccessAuthorizer(
                 state: state, audiences: [AccessTokenClaims.audience, "vault"],
                 recorder: environment.denials,
-                recordedReasons: [RPCError.secretNotYours.reason], logger: environment.logger),
+                recordedReasons: [RPCError.secretNotYours.reason],
+                whyStale: { service.standing.databaseRefusal }, logger: environment.logger),
             background: [
                 AccessFollower(
                     state: state, identity: environment.peers.client(of: "identity"),

@@ -23,6 +23,6 @@ enum VaultSettings {
     /// The keys beside the common ones, in the order in which they are listed.
     static let keys: [SettingKey] =
         KeyringSettings.keys + [
-        Setting<Int>.accessRetentionDays.key, Setting<Duration>.logSilenceLimit.key,
-    ]
+            Setting<Int>.accessRetentionDays.key, Setting<Duration>.logSilenceLimit.key,
+        ] + RotationMakers.settingKeys
 }

@@ -19,7 +19,7 @@ struct ContractSnapshotTests {
 
     @Test(
         "Nothing that callers rely on has changed",
-        arguments: ["identity", "conversations", "audit", "vault", "rpc"])
+        arguments: ["identity", "conversations", "audit", "vault", "rotation", "rpc"])
     func unbroken(service: String) async throws {
         let today = try await OfferedContracts.today(service)
         #expect(!(today.services[service] ?? []).isEmpty)

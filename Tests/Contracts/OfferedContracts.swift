@@ -6,6 +6,7 @@ import ServiceKit
 import Sodium
 import Testing
 import TransparencyLog
+import VaultAPI
 
 @testable import AuditService
 @testable import ConversationsService
@@ -68,6 +69,13 @@ enum OfferedContracts {
                     audit: AuditOutbox(schema: "vault", gauge: OutboxGauge(limit: 10)),
                     logger: logger, permits: { _, _ in false }
                 ).methods
+        case "rotation":
+            // Whoever a vault's operator names: no service of ours offers these.
+            var offered = MethodTable()
+            offered.register(MakeValue.self) { _, _ in throw CancellationError() }
+            offered.register(SetValue.self) { _, _ in throw CancellationError() }
+            offered.register(ConfirmValue.self) { _, _ in throw CancellationError() }
+            methods = offered
         default:
             methods = .builtIn
         }

@@ -22,7 +22,8 @@ struct RepeatabilityTests {
         "vault.DeleteSecret", "vault.UndeleteSecret", "vault.PutSecretVersion",
         "vault.MoveSecretLabel", "vault.DeleteSecretVersion", "vault.UndeleteSecretVersion",
         "vault.DestroySecret", "vault.ApproveDestruction", "vault.RotateSecret",
-        "vault.UpdateConnection", "vault.DeleteConnection",
+        "vault.UpdateConnection", "vault.DeleteConnection", "rotation.MakeValue",
+        "rotation.SetValue", "rotation.ConfirmValue",
     ]
     /// Methods that would do it again without a key; tests of each service call them twice with
     /// one.
@@ -43,7 +44,7 @@ struct RepeatabilityTests {
 
     private static func methods() async throws -> [MethodDescription] {
         var methods: [MethodDescription] = []
-        for service in ["identity", "conversations", "audit", "vault", "rpc"] {
+        for service in ["identity", "conversations", "audit", "vault", "rotation", "rpc"] {
             methods += try await OfferedContracts.today(service).services[service] ?? []
         }
         return methods

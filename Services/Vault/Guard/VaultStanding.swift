@@ -12,6 +12,12 @@ final class VaultStanding: Sendable {
     }
 
     private let state = Mutex(State.opening)
+    private let database: DatabaseWatch?
+
+    /// Stands closed until it is opened.
+    ///
+    /// - Parameter database: without which nothing can be recorded; `nil` where nobody calls.
+    init(database: DatabaseWatch? = nil) { self.database = database }
 
     /// Opens the vault, unless it is locked.
     func open() {
@@ -34,10 +40,14 @@ final class VaultStanding: Sendable {
         }
     }
 
-    /// Refuses unless the vault is open.
+    /// Refuses unless the vault is open and its database answers.
     func requireOpen() throws(RPCError) {
         if let why = self.objection { throw .locked(why) }
+        if let away = self.databaseRefusal { throw away }
     }
+
+    /// Why calls are refused for the database's sake; `nil` if they are not.
+    var databaseRefusal: RPCError? { self.database?.isAway == true ? .databaseAway : nil }
 
     /// A dependency for the health report.
     var health: DependencyHealth {

@@ -12,6 +12,8 @@ final class Keyring: Sendable {
     let vaultID: UUID
     /// What was repaired when the keyring was opened, for the log.
     let repairs: [KeyringRepair]
+    /// Which recovery key opens the root key; `nil` if none does.
+    let recoveryKeyID: [UInt8]?
     let keys: KeyringKeys
     let live: LiveKeys
     let writer: KeyringWriter
@@ -20,6 +22,7 @@ final class Keyring: Sendable {
     init(_ opened: OpenedKeyring) throws {
         self.vaultID = opened.keys.vaultID
         self.repairs = opened.repairs
+        self.recoveryKeyID = opened.disk.recovery?.keyID
         self.keys = opened.keys
         self.live = try LiveKeys(opened.state, keys: opened.keys)
         self.writer = KeyringWriter(opened, live: self.live)

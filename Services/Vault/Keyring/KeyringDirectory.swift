@@ -43,6 +43,8 @@ final class KeyringLock: Sendable {
     fileprivate init(_ descriptor: CInt) { self.descriptor = descriptor }
 
     deinit {
+        // Given back even where a program that is just being started has a copy of the descriptor.
+        _ = flock(self.descriptor, LOCK_UN)
         // Nothing can be done about a close that fails.
         _ = close(self.descriptor)
     }

@@ -4,7 +4,8 @@ internal import ServiceKit
 /// The keyring's file and its mirror: a change counts once it is on disk in both.
 struct KeyringDisk: Sendable {
     private let keys: KeyringKeys
-    private let recovery: RecoveryBox?
+    /// The root key for who has the recovery key.
+    let recovery: RecoveryBox?
     private var keyring: KeyringCopy
     private var mirror: KeyringCopy?
     private var chain: FrameChain?

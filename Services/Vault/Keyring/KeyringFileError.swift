@@ -22,7 +22,9 @@ enum KeyringFileError: Error, Sendable, Hashable, CustomStringConvertible {
         case .missing(let path): "There is no keyring \(path)."
         case .unreadable(let reason): "The keyring cannot be read: \(reason)."
         case .notAKeyring: "The file is not a keyring."
-        case .otherRootKey: "The keyring was written under another root key."
+        case .otherRootKey:
+            "The keyring or its mirror was written under another root key. If a change of it was "
+                + "interrupted, the same command finishes: steward-vault rotate-root-key"
         case .otherVault(let expected, let found):
             "The keyring is of the vault \(found.uuidString.lowercased()) and not of "
                 + "\(expected.uuidString.lowercased())."

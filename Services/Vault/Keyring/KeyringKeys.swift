@@ -15,6 +15,12 @@ final class KeyringKeys: Sendable {
     /// Seals each secret within a frame once more, so that reading the file shows none.
     private let secretsKey: SecretBytes
 
+    // What a sealed secret is, which is part of what it is bound to.
+    static let identityKind = "identity"
+    static let codeKeyKind = "codes"
+    static let epochKind = "epoch"
+    static let destructionKeyKind = "destruction-key"
+
     /// The length of a root key in bytes.
     static let rootKeyByteCount = 32
     /// The length of ``check`` and of a length's code, in bytes.
@@ -56,12 +62,12 @@ extension KeyringKeys {
     /// Makes the destruction key of a version.
     func newDestructionKey(_ id: VersionID) throws -> [UInt8] {
         try self.seal(
-            try SecretBytes(random: SealedValue.keyByteCount), "destruction-key", id.bytes)
+            try SecretBytes(random: SealedValue.keyByteCount), Self.destructionKeyKind, id.bytes)
     }
 
     /// Opens a destruction key for the moment of its use.
     func destructionKey(_ id: VersionID, sealed: [UInt8]) throws -> SecretBytes {
-        try self.open(sealed, "destruction-key", id.bytes, in: .shared)
+        try self.open(sealed, Self.destructionKeyKind, id.bytes, in: .shared)
     }
 
     /// Makes an epoch's key pair.
@@ -74,15 +80,14 @@ extension KeyringKeys {
         return EpochRecord(
             epoch: epoch,
             sealedSecret: try self.seal(
-                pair.secretKey, "epoch", number.bigEndianBytes + publicKey))
+                pair.secretKey, Self.epochKind, Self.place(of: epoch)))
     }
 
     /// Opens an epoch's key pair; `nil` if its secret key is gone.
     func pair(of record: EpochRecord) throws -> LiveEpoch? {
         guard let sealed = record.sealedSecret else { return nil }
         let epoch = record.epoch
-        let secretKey = try self.open(
-            sealed, "epoch", epoch.number.bigEndianBytes + epoch.publicKey)
+        let secretKey = try self.open(sealed, Self.epochKind, Self.place(of: epoch))
         return LiveEpoch(number: epoch.number, pair: try BoxKeyPair(secretKey: secretKey))
     }
 
@@ -90,23 +95,34 @@ extension KeyringKeys {
     func newIdentity() throws -> KeyringRecord {
         let seed = try SecretBytes(random: SigningKeyPair.seedByteCount)
         let publicKey = try SigningKeyPair(seed: seed).publicKey.bytes
-        return .identity(publicKey: publicKey, sealed: try self.seal(seed, "identity", publicKey))
+        return .identity(
+            publicKey: publicKey, sealed: try self.seal(seed, Self.identityKind, publicKey))
     }
 
     /// Opens the vault's identity.
     func identity(publicKey: [UInt8], sealed: [UInt8]) throws -> SigningKeyPair {
-        try SigningKeyPair(seed: try self.open(sealed, "identity", publicKey))
+        try SigningKeyPair(seed: try self.open(sealed, Self.identityKind, publicKey))
     }
 
     /// Makes the key of the rows' codes.
     func newCodeKey() throws -> KeyringRecord {
-        .codeKey(sealed: try self.seal(try SecretBytes(random: KeyedHash.byteCount), "codes", []))
+        .codeKey(
+            sealed: try self.seal(
+                try SecretBytes(random: KeyedHash.byteCount), Self.codeKeyKind, []))
     }
 
     /// Opens the key of the rows' codes.
-    func codeKey(sealed: [UInt8]) throws -> SecretBytes { try self.open(sealed, "codes", []) }
+    func codeKey(sealed: [UInt8]) throws -> SecretBytes {
+        try self.open(sealed, Self.codeKeyKind, [])
+    }
 
-    private func seal(
+    /// Where an epoch's secret key belongs.
+    static func place(of epoch: KeyEpoch) -> [UInt8] {
+        epoch.number.bigEndianBytes + epoch.publicKey
+    }
+
+    /// Seals a secret of some kind in its place.
+    func seal(
         _ secret: borrowing SecretBytes, _ kind: String, _ place: [UInt8]
     ) throws -> [UInt8] {
         try SealedValue(
@@ -114,7 +130,8 @@ extension KeyringKeys {
         ).bytes
     }
 
-    private func open(
+    /// Opens a secret of some kind that belongs in a place.
+    func open(
         _ sealed: [UInt8], _ kind: String, _ place: [UInt8], in memory: SecretMemory = .guarded
     ) throws -> SecretBytes {
         try SealedValue(bytes: sealed).openedSecret(

@@ -41,14 +41,7 @@ enum RecoveryKeyFile {
     ///
     /// - Throws: `StartupError` if there is none or it is no key.
     static func load(_ path: String) throws -> BoxKeyPair {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let directory = parts.dropLast().joined(separator: "/")
-        let credentials = CredentialsDirectory(
-            path: path.hasPrefix("/") && directory.isEmpty
-                ? "/" : directory.isEmpty ? "." : directory)
-        guard let name = parts.last, let text = try credentials.secret(named: String(name)) else {
-            throw StartupError.failed("There is no file \(path).")
-        }
+        let text = try SecretFile.read(path)
         var line = text.withUnsafeBytes { $0.filter { $0 > 0x20 } }
         defer { Sodium.wipe(&line) }
         guard var key = Base64URL.decode(line), key.count == BoxKeyPair.secretKeyByteCount else {

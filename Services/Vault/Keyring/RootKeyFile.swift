@@ -24,6 +24,17 @@ enum RootKeyFile {
         return key
     }
 
+    /// Reads a key from a file that `create(at:)` wrote.
+    ///
+    /// - Throws: `StartupError` if there is none or it is no key.
+    static func load(path: String) throws -> SecretBytes {
+        let key = try SecretFile.read(path)
+        guard key.count == KeyringKeys.rootKeyByteCount else {
+            throw StartupError.failed("\(path) is no key as create-root-key makes it.")
+        }
+        return key
+    }
+
     /// Makes a key and writes it to a file that does not exist yet, readable for its owner only.
     static func create(at path: String) throws {
         try Self.write(try SecretBytes(random: KeyringKeys.rootKeyByteCount), to: path)
@@ -32,6 +43,24 @@ enum RootKeyFile {
     /// Writes a key to a file that does not exist yet, readable for its owner only.
     static func write(_ key: borrowing SecretBytes, to path: String) throws {
         try key.withUnsafeBytes { try NewFile.write($0, to: path, mode: 0o400) }
+    }
+}
+
+/// A file with a secret, under the same rules as a credential.
+enum SecretFile {
+    /// Reads it.
+    ///
+    /// - Throws: `StartupError` if there is none or others may read it.
+    static func read(_ path: String) throws -> SecretBytes {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let directory = parts.dropLast().joined(separator: "/")
+        let credentials = CredentialsDirectory(
+            path: path.hasPrefix("/") && directory.isEmpty
+                ? "/" : directory.isEmpty ? "." : directory)
+        guard let name = parts.last, let text = try credentials.secret(named: String(name)) else {
+            throw StartupError.failed("There is no file \(path).")
+        }
+        return text
     }
 }
 

@@ -18,6 +18,17 @@ struct EpochStore: Sendable {
         """
     }
 
+    /// How many versions have their data key under another one.
+    func remainingCount(activeKeyID: [UInt8]) async throws -> Int64 {
+        try await self.database.query(
+            """
+            SELECT count(*) FROM vault.secret_versions
+            WHERE epoch_key_id <> \(activeKeyID) AND wrapped_key IS NOT NULL
+            """,
+            as: Self.purpose, deadline: .now + .seconds(30)
+        ).rows[0].get(0)
+    }
+
     /// How many versions have their data key under which key.
     func counts(deadline: ContinuousClock.Instant?) async throws -> [[UInt8]: Int64] {
         let rows = try await self.database.query(

@@ -1,4 +1,3 @@
-internal import AuditAPI
 internal import Postgres
 internal import RPC
 internal import SecretFormat
@@ -16,7 +15,7 @@ struct KeyHandlers: Sendable {
     let lookup: SecretLookup
     let alarm: TamperAlarm
     let standing: VaultStanding
-    let audit: AuditOutbox
+    let events: KeyEvents
 
     /// Adds the methods to a table.
     func register(in methods: inout MethodTable) {
@@ -44,12 +43,7 @@ struct KeyHandlers: Sendable {
                 nextVersion: secret.latestVersion + 1,
                 producer: try context.requireCaller().userID.uuidString.lowercased())
         }
-        return SealingKeyReply(
-            key: PublicSealingKey(
-                vaultID: key.vaultID, epoch: key.number, keyID: Data(key.identifier),
-                publicKey: Data(key.publicKey), identityKey: Data(key.identity),
-                signature: Data(key.signature)),
-            target: target)
+        return SealingKeyReply(key: PublicSealingKey(key), target: target)
     }
 
     @Sendable
@@ -71,9 +65,8 @@ struct KeyHandlers: Sendable {
                 throw RPCError.epochInUse("The current epoch is \(active).")
             }
             guard request.expectedEpoch == active else { return }
-            _ = try await transaction.execute(
-                try self.audit.record(
-                    self.fact("begun", epoch: active + 1), in: context))
+            _ = try await transaction.batch(
+                try self.events.record(.begun(active + 1), in: context))
             _ = try await self.keyring.addEpoch()
         }
         self.rewrapping.wake()
@@ -91,10 +84,14 @@ struct KeyHandlers: Sendable {
         let steps = self.rewrapping.steps()
         for await _ in steps {
             let key = self.keyring.sealingKey
-            let progress = try await self.epochs.progress(
+            // Asked before the count: what it names is in that, unless it was moved since.
+            let left = self.rewrapping.left(under: key.identifier)
+            var progress = try await self.epochs.progress(
                 activeKeyID: key.identifier, epoch: key.number, deadline: nil)
+            let isOver = left.map { progress.remainingCount <= Int64($0.count) } ?? false
+            if isOver, !progress.isComplete { progress.left = left.map { Array($0.prefix(100)) } }
             try await outbound.send(progress)
-            if progress.isComplete { return }
+            if progress.isComplete || isOver { return }
         }
         try Task.checkCancellation()
     }
@@ -120,17 +117,11 @@ struct KeyHandlers: Sendable {
             guard count == 0 else {
                 throw RPCError.epochInUse("\(count) versions still need this epoch.")
             }
-            _ = try await transaction.execute(
-                try self.audit.record(self.fact("destroyed", epoch: epoch.number), in: context))
+            _ = try await transaction.batch(
+                try self.events.record(.destroyed(epoch.number), in: context))
             try await self.keyring.destroyEpoch(epoch.number)
         }
         return try await self.status(deadline: context.deadline)
-    }
-
-    private func fact(_ change: String, epoch: Int64) -> AuditFact {
-        AuditFact(
-            .keyRotated, of: AuditResource("vault_epoch", "\(epoch)"), isSensitive: true,
-            payload: AuditPayload(details: .object(["change": .string(change)])))
     }
 
     private func status(deadline: ContinuousClock.Instant?) async throws -> VaultStatus {
@@ -149,6 +140,16 @@ struct KeyHandlers: Sendable {
                     versionCount: counts[epoch.keyID] ?? 0, createdAt: epoch.createdAt)
             },
             counter: self.keyring.counter, tamperedCount: Int64(found))
+    }
+}
+
+extension PublicSealingKey {
+    /// The key as callers get it.
+    init(_ key: SealingKey) {
+        self.init(
+            vaultID: key.vaultID, epoch: key.number, keyID: Data(key.identifier),
+            publicKey: Data(key.publicKey), identityKey: Data(key.identity),
+            signature: Data(key.signature))
     }
 }
 

@@ -17,12 +17,23 @@ final class RewrapWork: Service {
     static let batchCount = 100
     /// Time between rounds that nobody asked for.
     private static let interval = Duration.seconds(60)
+    /// Time until what a round could not lock is tried again.
+    private static let pause = Duration.seconds(1)
+
+    /// What a whole round has left behind.
+    private struct Outcome {
+        let keyID: [UInt8]
+        let left: [RewrapRemainder]
+        /// Whether everything else was moved.
+        let isSettled: Bool
+    }
 
     private let epochs: EpochStore
     private let keyring: Keyring
     private let standing: VaultStanding
     private let alarm: TamperAlarm
     private let logger: Logger
+    private let outcome = Mutex<Outcome?>(nil)
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
     private let watchers = Mutex<(next: Int, all: [Int: AsyncStream<Void>.Continuation])>((0, [:]))
@@ -63,10 +74,15 @@ final class RewrapWork: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup { group in
                 group.addTask {
+                    var waited = Self.interval
                     while !Task.isCancelled {
-                        self.wake()
+                        if waited >= Self.interval || self.isUnsettled {
+                            self.wake()
+                            waited = .zero
+                        }
                         // Cancelled only when the service stops, which ends the loop.
-                        try? await Task.sleep(for: Self.interval)
+                        try? await Task.sleep(for: Self.pause)
+                        waited += Self.pause
                     }
                 }
                 for await _ in self.wakeUps { await self.round() }
@@ -89,24 +105,46 @@ final class RewrapWork: Service {
     /// Moves everything that is left.
     func work() async throws {
         guard self.standing.objection == nil else { return }
+        let keyID = self.keyring.sealingKey.identifier
         var position: (secretID: UUID, number: Int64)?
-        while let last = try await self.moveSome(after: position) {
+        var left: [RewrapRemainder] = []
+        while let last = try await self.moveSome(after: position, &left) {
             position = last
             self.announce()
             try Task.checkCancellation()
         }
+        // Beside what cannot be moved there is what somebody else had locked.
+        let remaining = try await self.epochs.remainingCount(activeKeyID: keyID)
+        let outcome = Outcome(
+            keyID: keyID, left: left, isSettled: remaining <= Int64(left.count))
+        self.outcome.withLock { $0 = outcome }
         self.announce()
     }
 
+    /// What cannot be moved to a key, once everything else was; `nil` as long as it was not.
+    func left(under keyID: [UInt8]) -> [RewrapRemainder]? {
+        self.outcome.withLock { outcome in
+            guard let outcome, outcome.isSettled, outcome.keyID == keyID else { return nil }
+            return outcome.left
+        }
+    }
+
+    private var isUnsettled: Bool { self.outcome.withLock { $0?.isSettled == false } }
+
     /// Moves one batch; where it ended, or `nil` if nothing was left.
     private func moveSome(
-        after position: (secretID: UUID, number: Int64)?
+        after position: (secretID: UUID, number: Int64)?, _ left: inout [RewrapRemainder]
     ) async throws -> (secretID: UUID, number: Int64)? {
+        var remainders: [RewrapRemainder] = []
         var broken: [VersionRecord] = []
         let last = try await self.epochs.database.transaction(
             as: EpochStore.purpose, deadline: .now + .seconds(60)
         ) { transaction -> (secretID: UUID, number: Int64)? in
-            _ = try await transaction.execute(VersionStore.shareEpochs)
+            // A transaction that destroys an epoch, or has died doing so, is not waited for.
+            let isShared: Bool = try await transaction.execute(
+                VersionStore.tryToShareEpochs
+            ).rows[0].get(0)
+            guard isShared else { return nil }
             let stale: [EpochStore.Stale] = try await transaction.execute(
                 EpochStore.stale(
                     activeKeyID: self.keyring.sealingKey.identifier, after: position,
@@ -126,13 +164,16 @@ final class RewrapWork: Service {
                         ))
                 } catch KeyringError.destroyed {
                     // Destroyed, and its row not emptied yet: that is done where it was begun.
+                    remainders.append(version.remainder("destroyed"))
                 } catch is KeyringError, is SecretFormatError {
                     broken.append(version)
+                    remainders.append(version.remainder("tampered"))
                 }
             }
             if !moved.isEmpty { _ = try await transaction.execute(EpochStore.store(moved)) }
             return (last.secretID, last.number)
         }
+        left += remainders
         for version in broken {
             try await self.alarm.raise(
                 .init(
@@ -146,5 +187,11 @@ final class RewrapWork: Service {
     private func announce() {
         let watchers = self.watchers.withLock { Array($0.all.values) }
         for watcher in watchers { watcher.yield() }
+    }
+}
+
+extension VersionRecord {
+    fileprivate func remainder(_ reason: String) -> RewrapRemainder {
+        RewrapRemainder(secretID: self.secretID, version: self.number, reason: reason)
     }
 }

@@ -63,6 +63,28 @@ struct NoticeStore: Sendable {
         ).rows.map { try $0.get(0) }
     }
 
+    /// Secrets whose hooks or peers are to rotate them now, or have begun to.
+    ///
+    /// - Parameter held: those that are left alone.
+    func dueForSteps(but held: [UUID]) async throws -> [UUID] {
+        try await self.database.query(
+            """
+            SELECT s.id FROM vault.secrets AS s
+            WHERE s.rotation_method IN ('hook', 'peer') AND s.is_active
+                AND s.deleted_at IS NULL AND s.destroyed_at IS NULL
+                AND (s.rotation_enabled AND s.next_rotation_at <= clock_timestamp()
+                    OR s.pending_version = s.latest_version AND EXISTS (
+                        SELECT FROM vault.secret_versions AS v
+                        WHERE v.secret_id = s.id AND v.number = s.pending_version
+                            AND v.producer = s.rotation_method || ':'
+                                || (s.rotation_configuration ->> s.rotation_method)))
+                AND s.id <> ALL (\(held))
+            ORDER BY s.next_rotation_at, s.id LIMIT \(Self.limit)
+            """,
+            as: EpochStore.purpose, deadline: .now + .seconds(30)
+        ).rows.map { try $0.get(0) }
+    }
+
     private static let due: SQL = """
         SELECT s.id, s.name, n.kind, n.due_at
         FROM vault.secrets AS s CROSS JOIN LATERAL (VALUES

@@ -14,6 +14,7 @@ struct VaultUpkeep: Service {
     let notices: NoticeStore
     let rotation: SecretRotation
     let comparison: Comparison
+    let keyEvents: KeyEvents
     let standing: VaultStanding
     let answers: KeptAnswers
     /// Days that the access log is kept.
@@ -41,6 +42,7 @@ struct VaultUpkeep: Service {
     func round(compares: Bool = false) async {
         await self.attempt("the access log's months") { try await self.makeMonths() }
         guard self.standing.objection == nil else { return }
+        await self.reconcileKeyEvents()
         await self.attempt("notices") {
             while try await self.notices.notice() > 0 { try Task.checkCancellation() }
         }
@@ -57,6 +59,18 @@ struct VaultUpkeep: Service {
         }
         guard compares else { return }
         await self.attempt("comparison") { try await self.comparison.compareWhileOpen() }
+    }
+
+    /// Records changes of keys that are in no event yet.
+    func reconcileKeyEvents() async {
+        guard self.standing.objection == nil else { return }
+        await self.attempt("events about keys") {
+            for event in try await self.keyEvents.reconcile() {
+                self.logger.notice(
+                    "a change of keys is recorded now",
+                    metadata: ["kind": "\(event.kind.rawValue)", "subject": "\(event.subject)"])
+            }
+        }
     }
 
     /// Sees to it that uses of this month and the next can be recorded.

@@ -54,6 +54,7 @@ struct SecretChanger: Sendable {
         try self.standing.requireOpen()
         let person = try context.requireCaller().userID
         do {
+            try await self.look(id, kind, by: person, in: context)
             return try await self.commit(
                 id, kind, as: SecretStore.purpose, deadline: context.deadline, in: context
             ) { draft in
@@ -71,6 +72,34 @@ struct SecretChanger: Sendable {
             try await self.record(refusal, of: id, kind, in: context)
             throw refusal.told
         }
+    }
+
+    /// Looks before anything is locked, as readings look: whoever may not use a secret hears the
+    /// same after the same work, whether it is there or not, and waits for nobody who changes it.
+    ///
+    /// - Throws: ``ReleaseRules/Refusal``.
+    private func look(
+        _ id: UUID, _ kind: Kind, by person: UUID, in context: CallContext
+    ) async throws {
+        let known = self.rows.keyring.revision(of: id)
+        let answer = try await SecretStore(database: self.database).find(
+            [SecretStore.Question(id: id)], deadline: context.deadline)[0]
+        // The MAC and the rights of a decoy are worked out too.
+        let secret = answer.secret
+        var finding = try self.rows.finding(secret, known: known)
+        let mayUse = self.rights.mayUse(secret, person)
+        let mayKnow = self.rights.mayKnow(secret, person)
+        if !answer.isThere { finding = known == nil ? .genuine : .missing }
+        guard finding == .genuine else {
+            try await self.alarm.raise(
+                .init(kind: "secret", id: id, version: nil, what: finding), in: context)
+            throw ReleaseRules.Refusal(
+                .tampered, of: id, isTold: answer.isThere && (mayUse || mayKnow))
+        }
+        guard answer.isThere, mayUse else {
+            throw ReleaseRules.Refusal(.secretUnavailable, of: id, isTold: true)
+        }
+        try Self.check(secret, kind, isTold: mayKnow)
     }
 
     /// Changes a secret for a caller whose right was checked, or for the vault itself.

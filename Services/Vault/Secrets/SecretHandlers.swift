@@ -13,6 +13,7 @@ struct SecretHandlers: Sendable {
     let lookup: SecretLookup
     let lists: SecretListStore
     let answers: KeptAnswers
+    let makers: RotationMakers
 
     /// Adds the methods to a table.
     func register(in methods: inout MethodTable) {
@@ -49,6 +50,8 @@ struct SecretHandlers: Sendable {
                 let secret = try SecretRules.secret(
                     for: request, id: id, owner: owner, by: person, at: now
                 ).authenticated(by: self.changer.rows.keyring)
+                try self.makers.check(
+                    secret, isManager: self.changer.rights.mayManage(person))
                 let entry = try AccessEntry(
                     .write, of: id, action: .secretWritten,
                     details: ["change": .string("created"), "name": .string(secret.name)],
@@ -86,6 +89,12 @@ struct SecretHandlers: Sendable {
                 && self.changer.rights.permits("vault:destroy", person)
             try SecretRules.change(
                 &draft.secret, for: request, mayLiftSecondPerson: mayLift)
+            if draft.secret.rotationMethod != before.rotationMethod
+                || draft.secret.rotationConfiguration != before.rotationConfiguration
+            {
+                try self.makers.check(
+                    draft.secret, isManager: self.changer.rights.mayManage(person))
+            }
             draft.details["changed"] = .array(
                 draft.secret.changedFields(since: before).map(JSONValue.string))
         }

@@ -133,6 +133,10 @@ enum SecretRules {
         if secret.rotationMethod == .random {
             _ = try RandomText(secret.rotationConfiguration, for: secret.type)
         }
+        if RotationMakers.isNeeded(for: secret.rotationMethod) {
+            _ = try RotationMakers.name(
+                in: secret.rotationConfiguration, for: secret.rotationMethod)
+        }
         secret.schedule()
     }
 }

@@ -12,6 +12,10 @@ struct VersionStore: Sendable {
     static let shareEpochs: SQL = """
         SELECT pg_advisory_xact_lock_shared(hashtextextended('vault.epochs', 0))
         """
+    /// The same, without waiting: whether the lock was had.
+    static let tryToShareEpochs: SQL = """
+        SELECT pg_try_advisory_xact_lock_shared(hashtextextended('vault.epochs', 0))
+        """
     /// The same for who destroys an epoch.
     static let holdEpochs: SQL = """
         SELECT pg_advisory_xact_lock(hashtextextended('vault.epochs', 0))

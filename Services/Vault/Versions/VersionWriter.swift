@@ -31,6 +31,25 @@ struct VersionWriter: Sendable {
         }
     }
 
+    /// What a hook or a peer has sealed, in the same way.
+    ///
+    /// - Throws: `vault.seal_invalid`.
+    static func sealed(
+        _ value: SealedSecretValue, for target: SealingTarget, vaultID: UUID
+    ) throws -> SealedVersion {
+        do {
+            return try SealedVersion(
+                context: SecretContext(
+                    suite: value.suite, vaultID: vaultID, ownerID: target.ownerID,
+                    secretID: target.secretID, version: target.nextVersion,
+                    secretType: target.type.rawValue, producer: target.producer),
+                keyID: Array(value.keyID), sealedKey: Array(value.sealedKey),
+                ciphertext: Array(value.ciphertext), commitment: Array(value.commitment))
+        } catch {
+            throw error.sealError
+        }
+    }
+
     /// Adds a version to a secret that is locked: the next one, and no other.
     ///
     /// A version that is there already, as it is, is left alone.

@@ -16,6 +16,6 @@ struct VaultCommand: ParsableCommand {
             VaultPromoteCommand.self, VaultRollbackCommand.self, VaultRotateCommand.self,
             VaultDeleteCommand.self, VaultUndeleteCommand.self, VaultDestroyCommand.self,
             VaultApproveCommand.self, VaultAccessCommand.self, VaultKeysCommand.self,
-            VaultConnectionsCommand.self,
+            VaultConnectionsCommand.self, VaultSealCommand.self,
         ])
 }

@@ -37,6 +37,17 @@ struct VaultCreateCommand: AsyncParsableCommand {
     @Flag(help: "The vault makes each next value itself: a random text.")
     var random = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A program of the vault's operator makes each next value.", valueName: "name"))
+    var hook: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A service that the vault's operator has named makes each next value.",
+            valueName: "name"))
+    var peer: String?
+
     @Option(help: ArgumentHelp("From when on it is not given out.", valueName: "time"))
     var expires: MomentArgument?
 
@@ -46,6 +57,7 @@ struct VaultCreateCommand: AsyncParsableCommand {
     @OptionGroup var options: VaultOptions
 
     func run() async throws {
+        let (method, configuration) = try self.rotation()
         let secret = try await self.options.connection().ask(
             CreateSecret(
                 name: self.name, displayName: self.displayName, description: self.description,
@@ -53,9 +65,21 @@ struct VaultCreateCommand: AsyncParsableCommand {
                 requiredPermission: self.permission, rotationEnabled: self.rotate.map { _ in true },
                 rotationDays: self.rotate, expiresAt: self.expires?.date,
                 needsSecondPerson: self.secondPerson ? true : nil,
-                rotationMethod: self.random ? .random : nil))
+                rotationMethod: method, rotationConfiguration: configuration))
         guard self.options.format.format == .table else { return try self.options.show(secret) }
         try OutputStream.standardOutput.write(
             "Made \(secret.name.escapingControls()), \(secret.id.uuidString.lowercased()).\n")
+    }
+
+    /// Who makes the next values.
+    private func rotation() throws -> (RotationMethod?, JSONValue?) {
+        switch (self.random, self.hook, self.peer) {
+        case (false, nil, nil): return (nil, nil)
+        case (true, nil, nil): return (.random, nil)
+        case (false, let hook?, nil): return (.hook, .object(["hook": .string(hook)]))
+        case (false, nil, let peer?): return (.peer, .object(["peer": .string(peer)]))
+        default:
+            throw CommandFailure.usage("Only one of --random, --hook and --peer can be given.")
+        }
     }
 }

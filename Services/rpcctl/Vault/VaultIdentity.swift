@@ -33,7 +33,8 @@ struct VaultIdentity: Sendable {
                 + "kept in \(self.file.path). Compare it with what the vault's operators say.")
     }
 
-    private static func read(_ text: String, from place: String) throws -> [UInt8] {
+    /// Reads a key as `steward-vault init` prints it.
+    static func read(_ text: String, from place: String) throws -> [UInt8] {
         guard let key = Base64URL.decode(text), key.count == SignatureKey.byteCount else {
             throw CommandFailure.configuration("There is no vault's identity in \(place).")
         }

@@ -2,6 +2,8 @@ import ArgumentParser
 import RPC
 import VaultAPI
 
+import struct FoundationEssentials.UUID
+
 /// Runs `rpcctl vault keys`.
 struct VaultKeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,6 +50,11 @@ struct VaultKeysRotateCommand: AsyncParsableCommand {
             try OutputStream.standardOutput.write(
                 "\(moved) of \(progress.totalCount) versions are under the key of epoch "
                     + "\(progress.epoch).\n")
+            for version in progress.left ?? [] {
+                try OutputStream.standardOutput.write(
+                    "Version \(version.version) of \(version.secretID.uuidString.lowercased()) "
+                        + "cannot be moved: \(version.reason.escapingControls()).\n")
+            }
         }
     }
 }

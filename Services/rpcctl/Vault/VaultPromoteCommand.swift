@@ -54,7 +54,7 @@ struct VaultRollbackCommand: AsyncParsableCommand {
 /// Runs `rpcctl vault rotate`.
 struct VaultRotateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rotate", abstract: "Has the vault make the next random value now.")
+        commandName: "rotate", abstract: "Has the vault, a hook or a peer make the next value now.")
 
     @OptionGroup var secret: SecretOptions
 

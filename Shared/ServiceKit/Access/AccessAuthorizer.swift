@@ -18,6 +18,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     private let recorder: DenialRecorder?
     private let recordedReasons: Set<String>
     private let furtherReasons: Set<String>
+    private let whyStale: @Sendable () -> RPCError?
     private let clock: AccessClock
 
     /// Makes an authorizer.
@@ -28,6 +29,8 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     ///   - recorder: records each denial in the audit log before the caller hears of it.
     ///   - recordedReasons: why handlers refuse calls and record it themselves.
     ///   - furtherReasons: why handlers refuse calls with a code that does not say that they do.
+    ///   - whyStale: what a caller is told instead of `access.stale`, where the service knows
+    ///     better why nothing can be decided.
     ///   - logger: where denials are written, at `notice`.
     package init(
         state: AccessState,
@@ -35,6 +38,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
         recorder: DenialRecorder? = nil,
         recordedReasons: Set<String> = [],
         furtherReasons: Set<String> = [],
+        whyStale: @escaping @Sendable () -> RPCError? = { nil },
         logger: Logger,
         clock: AccessClock = .system
     ) {
@@ -44,6 +48,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
         self.recorder = recorder
         self.recordedReasons = recordedReasons
         self.furtherReasons = furtherReasons
+        self.whyStale = whyStale
         self.clock = clock
     }
 
@@ -102,7 +107,7 @@ package final class AccessAuthorizer: CallAuthorizer, Service {
     ) async throws(RPCError) -> Caller? {
         let needsState = rule.concernsPeople || (token != nil && rule != .anyone)
         guard self.state.isFresh else {
-            if needsState { throw AccessRefusal.accessStale.rpcError }
+            if needsState { throw self.whyStale() ?? AccessRefusal.accessStale.rpcError }
             return try self.grant(rule, to: nil, peer: peer)
         }
         if let token {

@@ -31,7 +31,10 @@ package enum AccessRefusal: Error, Sendable, Hashable {
         case .accessStale:
             RPCError(
                 .unavailable, reason: "access.stale",
-                message: "Access cannot be decided at the moment.", retry: .after(.seconds(1)))
+                message:
+                    "Identity was not heard for so long that access cannot be decided at the "
+                    + "moment.",
+                retry: .after(.seconds(1)))
         }
     }
 }

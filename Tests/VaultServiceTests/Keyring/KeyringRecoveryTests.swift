@@ -97,7 +97,7 @@ import Testing
 
     @Test func `a recovery key that begins with a hyphen is taken for a key`() async throws {
         let test = try TestKeyring()
-        let vault = Command(test)
+        let vault = VaultCommand(test)
         let rootKey = test.file("vault-root-key")
         #expect(try await vault.run("create-root-key", "--output", rootKey).status == 0)
         let made = try await vault.run(
@@ -109,7 +109,7 @@ import Testing
         async throws
     {
         let test = try TestKeyring()
-        let vault = Command(test)
+        let vault = VaultCommand(test)
         let rootKey = test.file("vault-root-key")
         #expect(try await vault.run("create-root-key", "--output", rootKey).status == 0)
         #expect(try TestKeyring.bytes(rootKey).count == 32)
@@ -147,39 +147,9 @@ import Testing
             "/usr/bin/setpriv",
             [
                 "--bounding-set", "-ipc_lock", "--inh-caps", "-ipc_lock", "/usr/bin/prlimit",
-                "--memlock=0:0", Command.executable, "create-root-key", "--output", output,
+                "--memlock=0:0", VaultCommand.executable, "create-root-key", "--output", output,
             ])
         #expect(refused.status == 78 && refused.output.contains("locked"), "\(refused)")
         #expect(!FileManager.default.fileExists(atPath: output))
     }
-}
-
-/// `steward-vault` with a keyring's directories.
-private struct Command {
-    private let environment: [String: String]
-
-    init(_ test: TestKeyring) {
-        self.environment = [
-            "STEWARD_VAULT_STATE_DIRECTORY": test.directory.path,
-            "STEWARD_VAULT_BACKUP_DIRECTORY": test.directory.mirrorPath ?? "",
-            "STEWARD_CREDENTIALS_DIRECTORY": test.file(""),
-        ]
-    }
-
-    func run(_ arguments: String...) async throws -> Program.Outcome {
-        try await Program.run(Self.executable, arguments, environment: self.environment)
-    }
-
-    /// Beside the test bundle, or where the build leaves it.
-    static let executable: String = {
-        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../..").standardized.path
-        let places = [
-            ProcessInfo.processInfo.environment["STEWARD_BINARIES"], bundle,
-            root + "/.build/debug",
-        ]
-        return places.compactMap { $0.map { "\($0)/steward-vault" } }
-            .first { FileManager.default.isExecutableFile(atPath: $0) } ?? "steward-vault"
-    }()
 }

@@ -28,9 +28,11 @@ final class TestInstance: Sendable {
     /// - Parameters:
     ///   - logSilenceLimit: how long it releases values without a word from the audit log.
     ///   - runsWork: whether moving of data keys runs by itself.
+    ///   - makers: who makes next values outside the vault.
     init(
         _ store: TestStore, gauge: OutboxGauge = OutboxGauge(limit: 1_000_000),
-        logSilenceLimit: Duration? = nil, runsWork: Bool = true
+        logSilenceLimit: Duration? = nil, runsWork: Bool = true,
+        makers: RotationMakers = RotationMakers()
     ) async throws {
         self.store = store
         self.keyring = try store.keyring()
@@ -40,10 +42,10 @@ final class TestInstance: Sendable {
         self.service = VaultComposition(
             database: self.database, keyring: self.keyring,
             audit: AuditOutbox(schema: "vault", gauge: gauge),
-            logSilenceLimit: logSilenceLimit, logger: .silent,
+            logSilenceLimit: logSilenceLimit, makers: makers, logger: .silent,
             permits: { permissions.holds($0, $1) })
         try await self.service.upkeep.makeMonths()
-        try await self.service.comparison.open()
+        try await self.service.open()
         self.server = RPCServer(
             service: "vault", build: "test", methods: self.service.methods,
             authorizer: TokenIsPerson(), health: { [] }, peerNames: { _ in [] },
@@ -103,7 +105,7 @@ final class TestInstance: Sendable {
         try await self.keyring.acknowledge(secret: id, revision: record.revision)
     }
 
-    private static func listen(at path: String) throws -> CInt {
+    static func listen(at path: String) throws -> CInt {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

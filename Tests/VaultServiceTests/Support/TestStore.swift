@@ -1,6 +1,7 @@
 import AuditAPI
 import AuditFormat
 import Foundation
+import Locks
 import Logging
 import Postgres
 import PostgresTestSupport
@@ -25,7 +26,7 @@ final class TestStore: Sendable {
     let directory: String
     /// A pool that row security does not concern, to look and to tamper behind the vault's back.
     let admin: Database
-    private let rootKey: [UInt8]
+    private let rootKey: Mutex<[UInt8]>
 
     private static let roles = Once {
         try await TemporaryCluster.shared().makeDatabase().runAsSuperuser(
@@ -50,13 +51,14 @@ final class TestStore: Sendable {
         try FileManager.default.createDirectory(
             atPath: self.directory, withIntermediateDirectories: false,
             attributes: [.posixPermissions: 0o700])
-        self.rootKey = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let rootKey = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        self.rootKey = Mutex(rootKey)
         self.admin = Database(
             configuration: DatabaseConfiguration(
                 connectionString: self.database.superuserConnectionString,
                 applicationName: "tests"),
             logger: .silent)
-        var key = self.rootKey
+        var key = rootKey
         try Keyring(
             creatingIn: KeyringDirectory(path: self.directory),
             rootKey: try SecretBytes(taking: &key), recovery: nil
@@ -70,10 +72,32 @@ final class TestStore: Sendable {
 
     /// The keyring, opened.
     func keyring() throws -> Keyring {
-        var key = self.rootKey
-        return try Keyring(
+        try Keyring(
             opening: KeyringDirectory(path: self.directory),
-            rootKey: try SecretBytes(taking: &key))
+            rootKey: try Self.secret(self.rootKey.withLock { $0 }))
+    }
+
+    /// Puts the keyring, which nobody has open, under another root key.
+    func changeRootKey() throws {
+        let newKey = Sodium.randomBytes(32)
+        _ = try RootKeyChange(KeyringDirectory(path: self.directory)).change(
+            from: try Self.secret(self.rootKey.withLock { $0 }), to: try Self.secret(newKey),
+            recovery: nil)
+        self.rootKey.withLock { $0 = newKey }
+    }
+
+    /// Seals the root key of the keyring, which nobody has open, to a recovery key; its identifier
+    /// in hexadecimal.
+    func setRecoveryKey() throws -> String {
+        let image = try RootKeyChange(KeyringDirectory(path: self.directory)).setRecovery(
+            try BoxKeyPair().publicKey,
+            rootKey: try Self.secret(self.rootKey.withLock { $0 }))
+        return (image.header.recovery?.keyID ?? []).map { String(format: "%02x", $0) }.joined()
+    }
+
+    private static func secret(_ bytes: [UInt8]) throws -> SecretBytes {
+        var bytes = bytes
+        return try SecretBytes(taking: &bytes)
     }
 
     /// A pool of the service's role.

@@ -1,6 +1,7 @@
 public import RPC
 
-/// Follows the moving of data keys to the current epoch until it is done.
+/// Follows the moving of data keys to the current epoch until it is done, or nothing is left that
+/// can be moved.
 public struct WatchRewrap: ServerStreamMethod {
 
     /// Asks for it.
@@ -10,7 +11,9 @@ public struct WatchRewrap: ServerStreamMethod {
 
     public static let contract = MethodContract(
         "vault.WatchRewrap",
-        documentation: "Follows the moving of data keys to the current epoch until it is done.",
+        documentation:
+            "Follows the moving of data keys to the current epoch until it is done, or nothing is "
+            + "left that can be moved.",
         access: .permission("vault:keys"),
         repeatability: .readOnly,
         unknownFields: .reject
@@ -29,13 +32,20 @@ public struct RewrapProgress: Codable, Hashable, Sendable, DocumentedFields {
     public var remainingCount: Int64
     /// Whether none is left.
     public var isComplete: Bool
+    /// Versions that cannot be moved, the first 100 of them; in the last element of a stream that
+    /// ends without being complete.
+    public var left: [RewrapRemainder]?
 
     /// Describes one.
-    public init(epoch: Int64, totalCount: Int64, remainingCount: Int64, isComplete: Bool) {
+    public init(
+        epoch: Int64, totalCount: Int64, remainingCount: Int64, isComplete: Bool,
+        left: [RewrapRemainder]? = nil
+    ) {
         self.epoch = epoch
         self.totalCount = totalCount
         self.remainingCount = remainingCount
         self.isComplete = isComplete
+        self.left = left
     }
 
     public static let fieldDocumentation = [
@@ -43,5 +53,8 @@ public struct RewrapProgress: Codable, Hashable, Sendable, DocumentedFields {
         "totalCount": "Versions that have a data key.",
         "remainingCount": "Those not moved yet.",
         "isComplete": "Whether none is left.",
+        "left":
+            "Versions that cannot be moved, the first 100 of them; in the last element of a stream "
+            + "that ends without being complete.",
     ]
 }

@@ -1,0 +1,51 @@
+internal import Logging
+internal import RPC
+internal import ServiceKit
+internal import ServiceLifecycle
+
+internal import struct FoundationEssentials.UUID
+
+/// Has hooks and peers rotate what is due, and goes on with what was interrupted.
+struct RotationWork: Service {
+    let notices: NoticeStore
+    let rotation: SteppedRotation
+    let standing: VaultStanding
+    let logger: Logger
+
+    /// Time between rounds.
+    private static let interval = Duration.seconds(60)
+    /// Rotations of this that run at a time; the others are left to callers.
+    private static let laneCount = 4
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await self.round()
+                // Cancelled only when the service stops, which ends the loop.
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+        await self.rotation.makers.close()
+    }
+
+    /// One round; what fails waits, and keeps nothing else from being rotated.
+    func round() async {
+        guard self.standing.objection == nil else { return }
+        let due: [UUID]
+        do {
+            due = try await self.notices.dueForSteps(but: self.rotation.turns.held())
+        } catch {
+            self.logger.warning("rotation is put off", metadata: ["error": "\(error)"])
+            return
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, id) in due.enumerated() {
+                if index >= Self.laneCount { await group.next() }
+                group.addTask {
+                    // It is in the log and waits for its turn.
+                    _ = try? await self.rotation.rotate(id, for: .vault)
+                }
+            }
+        }
+    }
+}
