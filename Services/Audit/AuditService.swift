@@ -33,7 +33,9 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
         ] + embeddedMigrations([
             ("V0011_hashed_only.sql", PackageResources.V0011_hashed_only_sql),
             ("V0012_silence.sql", PackageResources.V0012_silence_sql),
-        ]),
+        ]) + [
+            AuditOutbox.wholeBatchMigration(version: 13, schema: "audit", role: "steward_audit")
+        ],
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
             "checkpoints", "follow_position", "metric_series", "metric_samples",

@@ -25,6 +25,7 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
                 prunePurpose: "prune"),
             AuditOutbox.migration(version: 4, schema: "vault", role: "steward_vault"),
             AuditOutbox.batchMigration(version: 5, schema: "vault", role: "steward_vault"),
+            AuditOutbox.wholeBatchMigration(version: 6, schema: "vault", role: "steward_vault"),
         ],
         publicTables: ["vault_state", "accepted_losses"],
         settingKeys: VaultSettings.keys
