@@ -24,6 +24,8 @@ final class AuditLab: Sendable {
         /// Whose checkpoint is offered; the log's own if absent.
         var checkpoint: SampleLog?
         var faults: [LogFault] = []
+        /// How many times more somebody else has the log checked.
+        var busyCount = 0
     }
 
     /// The state, shared with the handlers.
@@ -151,7 +153,16 @@ final class AuditLab: Sendable {
             }
         }
         table.register(CheckLog.self) { _, outbound, _ in
-            let now = state.withLock { $0 }
+            let now = state.withLock { state in
+                defer { state.busyCount -= 1 }
+                return state
+            }
+            guard now.busyCount <= 0 else {
+                throw RPCError(
+                    .resourceExhausted, reason: "audit.check_running",
+                    message: "The log is being checked already.",
+                    retry: .after(.milliseconds(1)))
+            }
             let size = Int64(now.stored.count)
             for fault in now.faults {
                 try await outbound.send(

@@ -82,6 +82,19 @@ struct AuditVerifyTests {
         await audit.stop()
     }
 
+    @Test("While somebody else has the log checked it is asked again, and not for ever")
+    func busy() async throws {
+        let audit = try await AuditLab()
+        audit.state.withLock { $0.busyCount = 11 }
+        let sound = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(sound.status == 0, "\(sound.errors)")
+        audit.state.withLock { $0.busyCount = 12 }
+        let refused = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(refused.status != 0)
+        #expect(refused.errors.contains("audit.check_running"), "\(refused.errors)")
+        await audit.stop()
+    }
+
     @Test("Another key than the one given or remembered is refused")
     func otherKey() async throws {
         let audit = try await AuditLab()
