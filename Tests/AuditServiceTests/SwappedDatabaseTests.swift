@@ -86,6 +86,22 @@ import TransparencyLog
         #expect(known.committed == state(12))
         #expect(throws: LogDamaged.self) { try known.settle(state(13)) }
         #expect(throws: LogDamaged.self) { try known.settle(state(10)) }
+        // What was undone can't come to be, however often it is tried.
+        for size in 20...(20 + 2 * Int64(KnownStates.limit)) {
+            known.attempt(state(size))
+            known.fail(state(size), with: DatabaseError(code: .checkViolation, message: "no"))
+        }
+        #expect(known.attempted.isEmpty)
+        #expect(throws: LogDamaged.self) { try known.settle(state(20)) }
+        for size in 200...(200 + 2 * Int64(KnownStates.limit)) {
+            known.attempt(state(size))
+            known.fail(
+                state(size),
+                with: DatabaseError(
+                    code: .connectionLost, message: "gone", commitOutcomeUnknown: true))
+        }
+        #expect(known.attempted.count == KnownStates.limit)
+        try known.settle(state(200 + 2 * Int64(KnownStates.limit)))
     }
 }
 

@@ -199,7 +199,9 @@ final class Sequencer: Service {
         // is remembered is forgotten: the call's repetition makes it anew.
         do {
             try await self.store.store(batch)
-        } catch is LogFenced {
+        } catch {
+            known?.fail(batch.after, with: error)
+            guard error is LogFenced else { throw error }
             // The log is not as the last batch left it.  Where it is as a batch made it whose
             // outcome was lost, the calls come again and find what is stored.
             try known?.settle(try await self.store.state())
