@@ -35,7 +35,9 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
             ("V0012_silence.sql", PackageResources.V0012_silence_sql),
         ]) + [
             AuditOutbox.wholeBatchMigration(version: 13, schema: "audit", role: "steward_audit")
-        ],
+        ] + embeddedMigrations([
+            ("V0014_comments.sql", PackageResources.V0014_comments_sql)
+        ]),
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",
             "checkpoints", "follow_position", "metric_series", "metric_samples",

@@ -160,7 +160,7 @@ import Testing
         let second = try await TestSink(log)
         try await second.append(3...4)
         #expect(await refusal { try await first.append(3...3) } == "audit.writer_replaced")
-        #expect(await first.sequencerFailure() is LogFenced)
+        #expect(await first.sequencerFailure() as? LogFailure == .fenced)
         #expect(try await second.append(5...5).treeSize == 5)
         await first.stop()
         await second.stop()

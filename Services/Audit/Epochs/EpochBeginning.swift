@@ -218,7 +218,7 @@ struct EpochBeginning {
             .root(size: log.size, logEpoch: log.logEpoch)
         let note = try await store.epoch(log.logEpoch)?.previousNote
         let snapshot = try await store.snapshot()
-        guard snapshot.state == log else { throw LogFenced() }
+        guard snapshot.state == log else { throw LogFailure.fenced }
         let signed = try await self.signer.sign(
             log, .first(rootOfTiles: root, previousNote: note),
             producers: snapshot.lastInTree, insteadOfLost: previous)

@@ -27,7 +27,8 @@ struct KnownStates: Sendable {
     /// Notes that a batch failed: if the database has undone it, nothing comes of it any more.
     mutating func fail(_ state: LogState, with error: any Error) {
         let isUndone =
-            error is LogFenced || (error as? DatabaseError)?.commitOutcomeUnknown == false
+            error as? LogFailure == .fenced
+            || (error as? DatabaseError)?.commitOutcomeUnknown == false
         if isUndone { self.attempted.removeAll { $0 == state } }
     }
 
@@ -39,25 +40,15 @@ struct KnownStates: Sendable {
 
     /// Goes on from a state that was read.
     ///
-    /// - Throws: ``LogFenced`` if a later writer has taken over; ``LogDamaged`` if no writer can
-    ///   have brought the log into this state.
+    /// - Throws: ``LogFailure/fenced`` if a later writer has taken over;
+    ///   ``LogFailure/damaged(_:)`` if no writer can have brought the log into this state.
     mutating func settle(_ found: LogState) throws {
         if found == self.committed { return }
         if self.attempted.contains(found) { return self.commit(found) }
-        if found.writerTerm > self.committed.writerTerm { throw LogFenced() }
-        throw LogDamaged(
-            why: "The database has \(found.size) entries of epoch \(found.logEpoch), not the "
+        if found.writerTerm > self.committed.writerTerm { throw LogFailure.fenced }
+        throw LogFailure.damaged(
+            "The database has \(found.size) entries of epoch \(found.logEpoch), not the "
                 + "\(self.committed.size) of epoch \(self.committed.logEpoch) that this process "
                 + "left there: another database was put in its place.")
     }
-}
-
-/// What is stored cannot be gone on from.
-struct LogDamaged: Error, CustomStringConvertible {
-    let why: String
-
-    var description: String { self.why }
-
-    /// The tiles do not give the root.
-    static let tree = LogDamaged(why: "The stored tiles do not give the stored root.")
 }
