@@ -6,6 +6,7 @@ internal import RPC
 internal import ServiceLifecycle
 internal import TransparencyLog
 
+internal import struct FoundationEssentials.Date
 internal import struct FoundationEssentials.UUID
 
 /// Puts the entries of all producers into one order and stores them, a batch at a time: what
@@ -44,9 +45,12 @@ final class Sequencer: Service {
 
     /// Appends entries of a producer, each exactly once, and waits until they are on disk.
     ///
+    /// - Parameter receivedAt: when the call came.
     /// - Throws: an ``RPCError``; the database's errors.
-    func append(_ request: AppendEntries) async throws -> AppendedEntries {
-        let call = try CheckedAppend(request)
+    func append(
+        _ request: AppendEntries, receivedAt: Date = Date()
+    ) async throws -> AppendedEntries {
+        let call = try CheckedAppend(request, receivedAt: receivedAt)
         guard !call.entries.isEmpty else { return try await self.answer(request) }
         try self.standing.requireFit()
         return try await self.queue.append(call)
