@@ -36,6 +36,7 @@ struct LogVerifier: Sendable {
             verdict.unchangedCount = await self.unchangedCount(verification)
         }
         let earlier = try await self.verifyEarlier(than: verification, &verdict)
+        verdict.faults += verdict.continuationFaults
         for logEpoch in [self.log.signed.logEpoch] + earlier {
             guard try await self.letCheck(logEpoch, &verdict) else { return verdict }
         }
@@ -67,8 +68,12 @@ struct LogVerifier: Sendable {
             link = epoch.verification?.link
             verdict.earlier.append(epoch)
             verdict.faults += epoch.faults
-            // Without a root nothing of it can be believed, nor what it says of the one before.
-            guard epoch.verification != nil else { return found }
+            // Without a root nothing of it can be believed, nor what it says of the one before:
+            // what is below only the service can check, which is told.
+            guard epoch.verification != nil else {
+                verdict.unboundEpochs = Array((1..<logEpoch).reversed())
+                return found + verdict.unboundEpochs
+            }
         }
         return found
     }
