@@ -39,6 +39,12 @@ extension RPCError {
         message: "The log is being checked already: one check runs at a time.",
         retry: .after(.seconds(5)))
 
+    /// The caller has left the check waiting for too long.
+    static let checkNotTaken = RPCError(
+        .aborted, reason: "audit.check_not_taken",
+        message: "The check was given up: what it found was not taken for too long, and others "
+            + "may want to check the log.", retry: .ifRepeatable)
+
     /// The check has taken longer than the caller waits.
     static let checkTooLong = RPCError(
         .deadlineExceeded, reason: "rpc.deadline_exceeded",

@@ -7,7 +7,7 @@ internal import ServiceKit
 struct AuditService: AsyncParsableCommand, ServiceProgram {
     static let configuration = commands(
         "Keeps the log of what happened, and proves it.",
-        and: [CreateSigningKey.self, BeginEpoch.self])
+        and: [CreateSigningKey.self, BeginEpoch.self, RetireProducer.self])
 
     static let definition = ServiceDefinition(
         name: "audit",
@@ -33,6 +33,11 @@ struct AuditService: AsyncParsableCommand, ServiceProgram {
         ] + embeddedMigrations([
             ("V0011_hashed_only.sql", PackageResources.V0011_hashed_only_sql),
             ("V0012_silence.sql", PackageResources.V0012_silence_sql),
+        ]) + [
+            AuditOutbox.wholeBatchMigration(version: 13, schema: "audit", role: "steward_audit")
+        ] + embeddedMigrations([
+            ("V0014_comments.sql", PackageResources.V0014_comments_sql),
+            ("V0015_retirement.sql", PackageResources.V0015_retirement_sql),
         ]),
         publicTables: [
             "producers", "producer_epochs", "producer_gaps", "log_epochs", "log_state", "tiles",

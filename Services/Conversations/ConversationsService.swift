@@ -35,6 +35,11 @@ struct ConversationsService: AsyncParsableCommand, ServiceProgram {
                 schema: "conversations",
                 role: "steward_conversations"
             ),
+            AuditOutbox.wholeBatchMigration(
+                version: 9,
+                schema: "conversations",
+                role: "steward_conversations"
+            ),
         ]
     ) { environment in
         let access = environment.accessFollowedFromIdentity()

@@ -36,7 +36,9 @@ struct IdentityService: AsyncParsableCommand, ServiceProgram {
                 ),
             ]) + [
                 AuditOutbox.batchMigration(
-                    version: 10, schema: "identity", role: "steward_identity")
+                    version: 10, schema: "identity", role: "steward_identity"),
+                AuditOutbox.wholeBatchMigration(
+                    version: 11, schema: "identity", role: "steward_identity"),
             ],
         settingKeys: IdentitySettings.keys,
         gateways: IdentitySettings.gateways

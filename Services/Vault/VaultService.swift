@@ -30,7 +30,10 @@ struct VaultService: AsyncParsableCommand, ServiceProgram {
             + embeddedMigrations([
                 ("V0006_rotation.sql", PackageResources.V0006_rotation_sql),
                 ("V0007_key_events.sql", PackageResources.V0007_key_events_sql),
-            ]),
+            ]) + [
+                AuditOutbox.wholeBatchMigration(
+                    version: 8, schema: "vault", role: "steward_vault")
+            ],
         publicTables: ["vault_state", "accepted_losses", "key_events"],
         settingKeys: VaultSettings.keys
     ) { environment in

@@ -19,6 +19,9 @@ package struct CompletenessVerification: Sendable {
         /// Whether the first entry goes on from one in an earlier epoch of the log, where more of
         /// the span may be.
         package let continuesEarlierEpoch: Bool
+        /// The event in an earlier epoch of the log that the first one goes on from, as that says;
+        /// `nil` if there is none, and where old entries do not say so.
+        package var follows: ProducerPlace?
     }
 
     /// An event that was taken.
@@ -33,6 +36,7 @@ package struct CompletenessVerification: Sendable {
     private let checkpoint: Checkpoint
     private let logEpoch: Int64
     private var first: Taken?
+    private var firstEntry: LogEntry?
     private var last: Taken?
     private var entryCount = 0
     private var lost: [ClosedRange<Int64>] = []
@@ -80,8 +84,11 @@ package struct CompletenessVerification: Sendable {
         try self.checkOrder(entry, at: included.logIndex, lostFrom: lostFrom)
         let taken = Taken(
             logIndex: included.logIndex, place: entry.place,
-            occurredAt: LogEntry.countedTime(of: event.occurredAt, receivedAt: entry.receivedAt))
-        self.first = self.first ?? taken
+            occurredAt: entry.countedTime(of: event.occurredAt))
+        if self.first == nil {
+            self.first = taken
+            self.firstEntry = entry
+        }
         self.last = taken
         self.entryCount += 1
     }
@@ -102,7 +109,6 @@ package struct CompletenessVerification: Sendable {
                 entryCount: 0, bounds: nil, lost: [], endsWithNewest: true,
                 continuesEarlierEpoch: self.logEpoch > 1)
         }
-        var continuesEarlierEpoch = false
         if end.beginsWithFirst {
             let isFirstOfAll = first.place == ProducerPlace(epoch: 1, sequence: 1)
             guard self.logEpoch > 1 || isFirstOfAll else {
@@ -110,11 +116,30 @@ package struct CompletenessVerification: Sendable {
                     "\(self.producer) begins with event \(first.place.sequence) of its numbering "
                         + "\(first.place.epoch), so there are earlier ones.")
             }
-            // Where a later epoch of the log goes on with a producer, nothing says.
-            continuesEarlierEpoch = !isFirstOfAll
+            guard let firstEntry, firstEntry.saysWhatItFollows else {
+                // Where a later epoch of the log goes on with a producer, old entries do not say.
+                return try self.result(
+                    first, last, end, continuesEarlierEpoch: !isFirstOfAll, follows: nil)
+            }
+            guard firstEntry.saysItBegins, self.logEpoch > 1 || firstEntry.follows == nil else {
+                throw CompletenessFault(
+                    "\(self.producer) begins with \(first.place), which does not say that none "
+                        + "is before it: earlier ones are held back.")
+            }
+            return try self.result(
+                first, last, end, continuesEarlierEpoch: firstEntry.follows != nil,
+                follows: firstEntry.follows)
         } else if first.occurredAt > self.span.lowerBound {
             throw CompletenessFault("The first entry lies within the span: none before is proven.")
         }
+        return try self.result(first, last, end, continuesEarlierEpoch: false, follows: nil)
+    }
+
+    /// What was shown, once the end of the span is shown too.
+    private func result(
+        _ first: Taken, _ last: Taken, _ end: CompletenessEnd, continuesEarlierEpoch: Bool,
+        follows: ProducerPlace?
+    ) throws(CompletenessFault) -> Result {
         if end.endsWithNewest {
             let newest = try self.newest()
             guard newest == last.place else {
@@ -127,7 +152,8 @@ package struct CompletenessVerification: Sendable {
         }
         return Result(
             entryCount: self.entryCount, bounds: first.logIndex...last.logIndex, lost: self.lost,
-            endsWithNewest: end.endsWithNewest, continuesEarlierEpoch: continuesEarlierEpoch)
+            endsWithNewest: end.endsWithNewest, continuesEarlierEpoch: continuesEarlierEpoch,
+            follows: follows)
     }
 
     /// The newest event under the checkpoint, as that says; `nil` if it says that there is none.
@@ -162,6 +188,9 @@ package struct CompletenessVerification: Sendable {
         }
         if let missing { self.lost.append(missing) }
         guard let last else { return }
+        if let text = entry.orderFault(after: last.place) {
+            throw CompletenessFault("entry \(logIndex): \(text) Something is missing.")
+        }
         let step = ProducerPlace.step(from: last.place, to: entry.place)
         let isNext = missing.map { step == .misses($0) } ?? (step == .follows)
         guard logIndex > last.logIndex, isNext else {

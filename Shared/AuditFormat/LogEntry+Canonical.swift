@@ -23,10 +23,19 @@ extension LogEntry {
         let entry = try CanonicalBytes.decode(LogEntry.self, from: bytes, unknownFields: .reject)
         switch entry.version {
         case 1:
-            guard entry.receivedAt == nil, entry.lostFrom == nil
+            guard entry.receivedAt == nil, entry.lostFrom == nil, entry.followsEpoch == nil,
+                entry.followsSequence == nil, entry.followsEarlierLog == nil
             else { throw AuditFormatError.notCanonical }
         case 2:
-            guard entry.receivedAt != nil else { throw AuditFormatError.notCanonical }
+            guard entry.receivedAt != nil, entry.followsEpoch == nil,
+                entry.followsSequence == nil, entry.followsEarlierLog == nil
+            else { throw AuditFormatError.notCanonical }
+        case 3:
+            guard entry.receivedAt != nil,
+                (entry.followsEpoch == nil) == (entry.followsSequence == nil),
+                entry.followsEarlierLog == nil
+                    || entry.followsEarlierLog == true && entry.followsEpoch != nil
+            else { throw AuditFormatError.notCanonical }
         default: throw AuditFormatError.unknownVersion(entry.version)
         }
         guard try entry.canonicalBytes == bytes else { throw AuditFormatError.notCanonical }

@@ -3,17 +3,19 @@ package import AuditAPI
 package import struct FoundationEssentials.Date
 
 extension LogEntry {
-    /// When an event counts as having happened: as it says, unless that is far from when the log
+    /// When its event counts as having happened: as that says, unless it is far from when the log
     /// took it.  Then it counts as of then, and where that is not known, as of the nearest time
     /// between 2000 and 2200.
     ///
-    /// - Parameters:
-    ///   - occurredAt: what the event says.
-    ///   - receivedAt: when the log took it; `nil` for entries that do not say so.
-    package static func countedTime(of occurredAt: Date, receivedAt: Date?) -> Date {
-        if let receivedAt {
+    /// Payloads lie in a partition for each month, and this bounds how many of them there are: a
+    /// producer whose times are made up reaches 15 months, with the present and the next.
+    ///
+    /// - Parameter occurredAt: what the event says.
+    package func countedTime(of occurredAt: Date) -> Date {
+        if let receivedAt = self.receivedAt {
             let age = receivedAt.timeIntervalSince(occurredAt)
-            let isNear = (-Self.futureLimit...Self.pastLimit).contains(age)
+            let pastLimit = self.version >= 3 ? Self.pastLimit : Self.formerPastLimit
+            let isNear = (-Self.futureLimit...pastLimit).contains(age)
             return isNear ? occurredAt : receivedAt
         }
         let seconds = occurredAt.timeIntervalSince1970
@@ -22,9 +24,10 @@ extension LogEntry {
         return Date(timeIntervalSince1970: nearest)
     }
 
-    /// How old an event may be when it comes, in seconds: ten years, which is above the longest
-    /// retention there is at first.
-    private static let pastLimit = 3_653.0 * 86_400
+    /// How old an event may be when it comes, in seconds: 396 days, 13 months.
+    private static let pastLimit = 396.0 * 86_400
+    /// The same for entries of version 2: ten years.
+    private static let formerPastLimit = 3_653.0 * 86_400
     /// How far a producer's clock may be ahead, in seconds: a day.
     private static let futureLimit = 86_400.0
     /// 2000-01-01 and 2200-01-01.

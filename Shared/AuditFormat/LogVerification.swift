@@ -24,6 +24,9 @@ package struct LogVerification: Sendable {
     package var producers: [String: ProducerPlace] { self.sequences.last }
     /// What the log says is lost of each producer's events.
     package var lost: [String: [ClosedRange<Int64>]] { self.sequences.lost }
+    /// What the first entry of each producer says it follows in earlier epochs of the log; `nil` in
+    /// it for a producer of whom that says there is none.  Entries of old versions do not say so.
+    package var continued: [String: ProducerPlace?] { self.sequences.firsts.mapValues(\.follows) }
     /// What the first entry says of the epoch before.
     package private(set) var link: EpochLink?
 

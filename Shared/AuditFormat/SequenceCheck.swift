@@ -7,6 +7,8 @@ package struct SequenceCheck: Sendable {
     package private(set) var last: [String: ProducerPlace] = [:]
     /// What the log says is lost of each producer's events.
     package private(set) var lost: [String: [ClosedRange<Int64>]] = [:]
+    /// The first entry of each producer, where it says what it follows.
+    package private(set) var firsts: [String: LogEntry] = [:]
     private let mayBeginAnywhere: Bool
 
     /// Begins before the first entry.
@@ -25,6 +27,11 @@ package struct SequenceCheck: Sendable {
         if entry.lostFrom != nil, !self.mayBeginAnywhere {
             texts.append("It says that events are lost, in a log that never lost any.")
         }
+        if before == nil, entry.saysWhatItFollows { self.firsts[entry.producer] = entry }
+        if entry.followsEarlierLog == true, !self.mayBeginAnywhere {
+            texts.append("It says that it follows an earlier epoch of the log, which has none.")
+        }
+        if let text = entry.orderFault(after: before) { texts.append(text) }
         if let text = self.fault(in: entry, after: before) { texts.append(text) }
         return texts
     }

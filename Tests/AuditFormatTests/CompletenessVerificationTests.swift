@@ -85,6 +85,72 @@ struct CompletenessVerificationTests {
         #expect(throws: CompletenessFault.self) { try self.verify(entries, lost: [16: 8]) }
     }
 
+    /// The entries of a service that were numbered anew, in a log of their own, without some.
+    private func verify(
+        _ logged: [LogEntry], without missing: [Int] = [], logEpoch: Int64 = 1
+    ) throws -> CompletenessVerification.Result {
+        var log = try SampleLog(0)
+        let event = try AuditEvent(
+            id: SampleLog.id(1), occurredAt: Date(timeIntervalSince1970: 1_700_000_000),
+            action: .signedIn
+        ).canonicalBytes
+        for entry in logged {
+            var entry = entry
+            entry.event = event
+            try log.append(entry)
+        }
+        let tiles = TileSet(try log.tiles())
+        let size = log.entries.count
+        var verification = CompletenessVerification(
+            producer: "identity", span: self.span, checkpoint: try log.checkpoint(size: size),
+            logEpoch: logEpoch)
+        for index in 0..<size where !missing.contains(index) {
+            let proof = try InclusionProof(
+                leafIndex: UInt64(index), treeSize: UInt64(size), tiles: tiles)
+            try verification.take(
+                IncludedEntry(
+                    logIndex: Int64(index), entry: log.entries[index].entry,
+                    hashes: proof.hashes.map { Data($0.bytes) }), lostFrom: nil)
+        }
+        return try verification.end(
+            CompletenessEnd(beginsWithFirst: true, endsWithNewest: true))
+    }
+
+    private static func entry(
+        _ epoch: Int64, _ sequence: Int64, after last: (Int64, Int64)? = nil,
+        inEarlierLog: Bool = false
+    ) -> LogEntry {
+        LogEntry(
+            producer: "identity", epoch: epoch, sequence: sequence, event: Data(),
+            receivedAt: Date(timeIntervalSince1970: 1_700_000_000), followsEpoch: last?.0,
+            followsSequence: last?.1, followsEarlierLog: inEarlierLog ? true : nil)
+    }
+
+    @Test("The end of a numbering cannot be held back, nor what an epoch of the log begins with")
+    func ends() throws {
+        let entries = [
+            Self.entry(1, 1), Self.entry(1, 2), Self.entry(1, 3),
+            Self.entry(2, 1, after: (1, 3)), Self.entry(2, 2),
+        ]
+        #expect(try self.verify(entries).entryCount == 5)
+        for missing in [[2], [1, 2], [0, 1, 2], [0]] {
+            #expect(throws: CompletenessFault.self) {
+                try self.verify(entries, without: missing)
+            }
+            #expect(throws: CompletenessFault.self) {
+                try self.verify(entries, without: missing, logEpoch: 2)
+            }
+        }
+        #expect(try self.verify(entries, logEpoch: 2).continuesEarlierEpoch == false)
+        let later = [Self.entry(1, 4, after: (1, 3), inEarlierLog: true), Self.entry(1, 5)]
+        let result = try self.verify(later, logEpoch: 2)
+        #expect(result.continuesEarlierEpoch)
+        #expect(result.follows == ProducerPlace(epoch: 1, sequence: 3))
+        #expect(throws: CompletenessFault.self) {
+            try self.verify(later, without: [0], logEpoch: 2)
+        }
+    }
+
     @Test("Entries out of order, twice, changed or of another service are refused")
     func wrong() throws {
         let entries = try self.entries()

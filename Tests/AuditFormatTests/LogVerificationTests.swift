@@ -121,4 +121,71 @@ struct SequenceCheckTests {
         #expect(self.check([(1, 1), (2, 2)]) == [true, false])
         #expect(self.check([(3, 17), (3, 18)], mayBeginAnywhere: true) == [true, true])
     }
+
+    /// An entry of version 3.
+    private func entry(
+        _ epoch: Int64, _ sequence: Int64, after last: (Int64, Int64)? = nil,
+        inEarlierLog: Bool = false
+    ) -> LogEntry {
+        LogEntry(
+            producer: "a", epoch: epoch, sequence: sequence, event: Data(),
+            receivedAt: Date(timeIntervalSince1970: 1_790_000_000), followsEpoch: last?.0,
+            followsSequence: last?.1, followsEarlierLog: inEarlierLog ? true : nil)
+    }
+
+    @Test("The first entry of a numbering names the last of the one before, which is missed if cut")
+    func ends() {
+        func check(_ entries: LogEntry..., isLater: Bool = false) -> [Bool] {
+            var check = SequenceCheck(mayBeginAnywhere: isLater)
+            return entries.map { check.take($0).isEmpty }
+        }
+        let first = self.entry(1, 1)
+        #expect(check(first, self.entry(1, 2), self.entry(2, 1, after: (1, 2))).allSatisfy { $0 })
+        #expect(check(first, self.entry(2, 1, after: (1, 2))) == [true, false])
+        #expect(check(first, self.entry(2, 1)) == [true, false])
+        #expect(check(first, self.entry(1, 2, after: (1, 1))) == [true, false])
+        let continued = self.entry(1, 2, after: (1, 1), inEarlierLog: true)
+        #expect(check(continued, isLater: true) == [true])
+        #expect(check(continued) == [false])
+        #expect(check(first, continued, isLater: true) == [true, false])
+        #expect(check(self.entry(2, 1, after: (1, 2)), isLater: true) == [false])
+    }
+
+    @Test("An entry says what it follows in version 3 only, wholly or not at all")
+    func versions() throws {
+        let entry = self.entry(2, 1, after: (1, 7), inEarlierLog: true)
+        let read = try LogEntry(canonicalBytes: try entry.canonicalBytes)
+        #expect(read.follows == ProducerPlace(epoch: 1, sequence: 7))
+        #expect(read.version == 3 && read.followsEarlierLog == true)
+        for change: (inout LogEntry) -> Void in [
+            { $0.version = 2 }, { $0.version = 4 }, { $0.followsEpoch = nil },
+            { $0.followsSequence = nil }, { $0.followsEarlierLog = false },
+            { ($0.followsEpoch, $0.followsSequence) = (nil, nil) },
+        ] {
+            var changed = entry
+            change(&changed)
+            #expect(throws: AuditFormatError.self) {
+                try LogEntry(canonicalBytes: try changed.canonicalBytes)
+            }
+        }
+        var former = self.entry(1, 1)
+        former.version = 2
+        #expect(try LogEntry(canonicalBytes: try former.canonicalBytes) == former)
+    }
+
+    @Test("An event counts as of when it came if it is too old, by the version of the entry")
+    func countedTime() {
+        let now = Date(timeIntervalSince1970: 1_790_000_000)
+        let day = 86_400.0
+        for (version, age, isKept) in [
+            (3, 396, true), (3, 397, false), (2, 397, true), (2, 3_653, true), (2, 3_654, false),
+            (3, -1, true), (3, -2, false),
+        ] as [(Int64, Double, Bool)] {
+            var entry = LogEntry(
+                producer: "a", epoch: 1, sequence: 1, event: Data(), receivedAt: now)
+            entry.version = version
+            let time = now - age * day
+            #expect(entry.countedTime(of: time) == (isKept ? time : now), "\(version), \(age)")
+        }
+    }
 }

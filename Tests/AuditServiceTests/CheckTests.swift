@@ -1,6 +1,7 @@
 import AuditAPI
 import AuditFormat
 import Foundation
+import Locks
 import Postgres
 import PostgresTestSupport
 import RPC
@@ -175,11 +176,14 @@ import Testing
 
     @Test func `one check runs at a time, and no longer than its caller waits`() async throws {
         let sink = try await TestSink(try await TestLog())
-        try await sink.append(1...3)
+        try await sink.append(1...300)
+        try await sink.log.tamper("UPDATE audit.entries SET action = 'x'")
         let handlers = CheckHandlers(
             store: CheckStore(database: sink.database, signer: sink.signer))
+        let isFirst = Mutex(true)
         try await handlers.check(logEpoch: nil) { report in
-            guard report.isLast else { return }
+            guard isFirst.withLock({ $0 }) else { return }
+            isFirst.withLock { $0 = false }
             #expect(
                 await refusal { try await handlers.check(logEpoch: nil) { _ in } }
                     == "audit.check_running")
@@ -188,6 +192,31 @@ import Testing
             try await handlers.check(logEpoch: nil, deadline: .now - .seconds(1)) { _ in }
         }
         try await handlers.check(logEpoch: nil) { _ in }
+        await sink.stop()
+    }
+
+    @Test func `a caller who takes nothing loses the turn to the next`() async throws {
+        let sink = try await TestSink(try await TestLog())
+        try await sink.append(1...300)
+        try await sink.log.tamper("UPDATE audit.entries SET action = 'x'")
+        let store = CheckStore(database: sink.database, signer: sink.signer)
+        let handlers = CheckHandlers(store: store, patience: .milliseconds(200))
+        let taken = Mutex(0)
+        let reason = await refusal {
+            try await handlers.check(logEpoch: nil) { _ in
+                // The first report is not done with before somebody else has had the turn.
+                guard taken.withLock({ $0 }) == 0 else { return }
+                var reason: String?
+                repeat {
+                    await Task.yield()
+                    reason = await refusal {
+                        try await handlers.check(logEpoch: nil) { _ in taken.withLock { $0 += 1 } }
+                    }
+                } while reason == "audit.check_running"
+            }
+        }
+        #expect(reason == "audit.check_not_taken")
+        #expect(taken.withLock { $0 } > 0)
         await sink.stop()
     }
 

@@ -43,11 +43,17 @@ import TransparencyLog
         let entry = try await log.admin.query(
             "SELECT entry FROM audit.entries WHERE sequence = 301", as: .nobody
         ).rows[0].get(0, as: Data.self)
-        #expect(try LogEntry(canonicalBytes: entry).lost == 201...300)
+        let first = try LogEntry(canonicalBytes: entry)
+        #expect(first.lost == 201...300)
+        #expect(first.follows == ProducerPlace(epoch: 1, sequence: 200))
+        #expect(first.followsEarlierLog == true)
         #expect(await refusal { try await sink.append(310...310) } == "audit.sequence_gap")
         try await sink.sign()
         #expect(try await sink.faults() == [])
         #expect(try await sink.faults(logEpoch: 1) == [])
+        try await log.tamper("UPDATE audit.entries SET sequence = 1200 WHERE sequence = 200")
+        #expect(try await sink.faults().map(\.place).contains("entry 1"))
+        try await log.tamper("UPDATE audit.entries SET sequence = 200 WHERE sequence = 1200")
 
         // The old tree is provable as far as a checkpoint fits what is there.
         let tree = try await sink.reader.tree(1, deadline: nil)

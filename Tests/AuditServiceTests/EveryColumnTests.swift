@@ -18,6 +18,7 @@ import TransparencyLog
     /// it next sends, which would be in its entry, and whose turn it is to append.
     private static let present = [
         "producers.last_seen_at", "producers.accepts_gap", "producers.silence_recorded_at",
+        "producers.retired_at",
         "log_state.writer_term", "log_state.id",
     ]
 

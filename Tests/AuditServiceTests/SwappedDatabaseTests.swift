@@ -74,18 +74,34 @@ import TransparencyLog
         }
         var known = KnownStates(state(10))
         try known.settle(state(10))
-        #expect(throws: LogDamaged.self) { try known.settle(state(9)) }
-        #expect(throws: LogDamaged.self) { try known.settle(state(11)) }
-        #expect(throws: LogDamaged.self) { try known.settle(state(10, term: 0)) }
-        #expect(throws: LogFenced.self) { try known.settle(state(11, term: 2)) }
+        #expect(throws: LogFailure.self) { try known.settle(state(9)) }
+        #expect(throws: LogFailure.self) { try known.settle(state(11)) }
+        #expect(throws: LogFailure.self) { try known.settle(state(10, term: 0)) }
+        #expect(throws: LogFailure.fenced) { try known.settle(state(11, term: 2)) }
         known.attempt(state(12))
         try known.settle(state(10))
         // It may still be committed later.
         known.attempt(state(13))
         try known.settle(state(12))
         #expect(known.committed == state(12))
-        #expect(throws: LogDamaged.self) { try known.settle(state(13)) }
-        #expect(throws: LogDamaged.self) { try known.settle(state(10)) }
+        #expect(throws: LogFailure.self) { try known.settle(state(13)) }
+        #expect(throws: LogFailure.self) { try known.settle(state(10)) }
+        // What was undone can't come to be, however often it is tried.
+        for size in 20...(20 + 2 * Int64(KnownStates.limit)) {
+            known.attempt(state(size))
+            known.fail(state(size), with: DatabaseError(code: .checkViolation, message: "no"))
+        }
+        #expect(known.attempted.isEmpty)
+        #expect(throws: LogFailure.self) { try known.settle(state(20)) }
+        for size in 200...(200 + 2 * Int64(KnownStates.limit)) {
+            known.attempt(state(size))
+            known.fail(
+                state(size),
+                with: DatabaseError(
+                    code: .connectionLost, message: "gone", commitOutcomeUnknown: true))
+        }
+        #expect(known.attempted.count == KnownStates.limit)
+        try known.settle(state(200 + 2 * Int64(KnownStates.limit)))
     }
 }
 

@@ -25,7 +25,10 @@ struct AuditOutageTests {
             try await installation.startOne("audit")
             try await eventually("the backlog is drained", within: .seconds(60)) {
                 try await installation.sql(
-                    "SELECT NOT EXISTS (SELECT FROM conversations.audit_outbox)") == "t"
+                    """
+                    SELECT NOT EXISTS (SELECT FROM conversations.audit_outbox)
+                        AND NOT EXISTS (SELECT FROM conversations.audit_batches)
+                    """) == "t"
             }
             let recorded = try await installation.sql(
                 "SELECT resource_id FROM audit.entries WHERE action = 'conversation_created'")
@@ -74,7 +77,10 @@ struct AuditOutageTests {
             }
             try await eventually("every effect is in the log", within: .seconds(60)) {
                 try await Self.count(
-                    "SELECT count(*) FROM conversations.audit_outbox", installation) == 0
+                    """
+                    SELECT (SELECT count(*) FROM conversations.audit_outbox)
+                        + (SELECT count(*) FROM conversations.audit_batches)
+                    """, installation) == 0
             }
             #expect(
                 try await Self.count(
@@ -101,7 +107,10 @@ struct AuditOutageTests {
             """
             SELECT 'conversations and events differ' WHERE
                 (SELECT count(*) FROM conversations.conversations) <> (SELECT count(*) FROM (
-                    SELECT id FROM conversations.audit_outbox
+                    SELECT id FROM (
+                        SELECT id, event FROM conversations.audit_outbox
+                        UNION ALL SELECT e.id, e.event FROM conversations.audit_batches,
+                            unnest(ids, events) AS e (id, event)) AS waiting
                     WHERE position(convert_to('conversation_created', 'UTF8') IN event) > 0
                     UNION SELECT event_id FROM audit.entries
                     WHERE action = 'conversation_created') AS events)

@@ -186,7 +186,10 @@ struct AuditTamperingTests {
         for service in ["identity", "conversations", "audit"] {
             try await eventually("the events of \(service) are signed", within: .seconds(30)) {
                 try await installation.sql(
-                    "SELECT NOT EXISTS (SELECT FROM \(service).audit_outbox)") == "t"
+                    """
+                    SELECT NOT EXISTS (SELECT FROM \(service).audit_outbox)
+                        AND NOT EXISTS (SELECT FROM \(service).audit_batches)
+                    """) == "t"
             }
         }
     }

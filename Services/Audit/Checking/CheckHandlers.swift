@@ -4,13 +4,19 @@ internal import RPC
 /// Answers the method that checks the log.
 struct CheckHandlers {
     let store: CheckStore
+    private let patience: Duration
     private let turn = CheckTurn()
 
     /// Entries between two reports of progress.
     static let progressCount: Int64 = 16_384
+    /// How long a check waits in all for its caller to take what it has found.
+    static let standardPatience: Duration = .seconds(30)
 
     /// Checks what a store reads.
-    init(store: CheckStore) { self.store = store }
+    init(store: CheckStore, patience: Duration = Self.standardPatience) {
+        self.store = store
+        self.patience = patience
+    }
 
     /// Adds the method to a table.
     func register(in methods: inout MethodTable) {
@@ -29,19 +35,39 @@ struct CheckHandlers {
 
     /// Checks the log and gives each report to a closure.
     ///
-    /// - Throws: `audit.check_running` while another check runs; `rpc.deadline_exceeded`.
+    /// Whoever does not take the reports loses the turn, not only the patience of others.
+    ///
+    /// - Throws: `audit.check_running` while another check runs; `audit.check_not_taken`;
+    ///   `rpc.deadline_exceeded`.
     func check(
         logEpoch asked: Int64?, deadline: ContinuousClock.Instant? = nil,
-        _ send: @escaping (LogCheckReport) async throws -> Void
+        _ send: (LogCheckReport) async throws -> Void
     ) async throws {
-        try await self.turn.run {
-            try await self.checkAlone(logEpoch: asked, deadline: deadline, send)
+        let reports = CheckReports(patience: self.patience)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                do {
+                    try await self.turn.run {
+                        try await self.checkAlone(logEpoch: asked, deadline: deadline) {
+                            try await reports.post($0)
+                        }
+                    }
+                    reports.finish()
+                } catch {
+                    reports.finish(throwing: error)
+                }
+            }
+            for try await report in reports.stream {
+                reports.took()
+                try await send(report)
+            }
+            try Task.checkCancellation()
         }
     }
 
     private func checkAlone(
         logEpoch asked: Int64?, deadline: ContinuousClock.Instant?,
-        _ send: @escaping (LogCheckReport) async throws -> Void
+        _ send: @escaping @Sendable (LogCheckReport) async throws -> Void
     ) async throws {
         var store = self.store
         store.deadline = deadline

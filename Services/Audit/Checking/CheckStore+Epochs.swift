@@ -47,9 +47,7 @@ extension CheckStore {
     }
 
     /// Compares the record of each epoch with what its first entry says.
-    func epochFaults(
-        _ epochs: [RecordedEpoch], newest: Int64, signed: CheckpointSigner.Signed?
-    ) async throws -> [LogFault] {
+    func epochFaults(_ epochs: [RecordedEpoch], newest: Int64) -> [LogFault] {
         var faults: [LogFault] = []
         var expected: Int64 = 1
         for epoch in epochs {

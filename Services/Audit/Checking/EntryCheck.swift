@@ -22,7 +22,7 @@ enum EntryCheck {
         guard entry.producer == row.producer, entry.epoch == row.epoch,
             entry.sequence == row.sequence
         else { return "The columns producer, epoch and sequence are not the entry's." }
-        let columns = EntryColumns(event, receivedAt: entry.receivedAt)
+        let columns = EntryColumns(event, in: entry)
         if let column = row.values.difference(from: columns) {
             return "The column \(column) is not what the entry says."
         }

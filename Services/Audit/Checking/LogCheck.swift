@@ -26,6 +26,8 @@ struct LogCheck {
     private var checkpoints: [CheckStore.StoredCheckpoint] = []
     /// The largest size for which checkpoints were fetched.
     private var fetchedSize: Int64 = 0
+    /// The producers of whom there was an entry in this epoch of the log.
+    private var seen: Set<String> = []
     private var hasAllCheckpoints = false
 
     /// A numbering of a producer.
@@ -243,6 +245,10 @@ struct LogCheck {
     ) async throws {
         let next = ProducerPlace(epoch: row.epoch, sequence: row.sequence)
         let known = self.producers.updateValue(next, forKey: row.producer)
+        let isFirst = self.seen.insert(row.producer).inserted
+        if let entry, let text = Self.orderFault(entry, after: known, isFirst: isFirst) {
+            try await self.fault("entry \(row.logIndex)", text)
+        }
         if known?.epoch != row.epoch {
             let numbering = Numbering(producer: row.producer, epoch: row.epoch)
             self.beginnings[numbering] = self.beginnings[numbering] ?? row.logIndex
@@ -268,6 +274,22 @@ struct LogCheck {
                 "The numbers \(missing.lowerBound) to \(missing.upperBound) of epoch "
                     + "\(row.epoch) are missing before entry \(row.logIndex).")
         }
+    }
+
+    /// What is wrong with what an entry says it follows.
+    ///
+    /// - Parameter isFirst: whether it is its producer's first in this epoch of the log.
+    private static func orderFault(
+        _ entry: LogEntry, after known: ProducerPlace?, isFirst: Bool
+    ) -> String? {
+        guard isFirst else { return entry.orderFault(after: known) }
+        guard entry.saysWhatItFollows else { return nil }
+        let isRight =
+            entry.follows == known && (entry.followsEarlierLog == true) == (known != nil)
+        return isRight
+            ? nil
+            : "It does not say that it follows \(known?.description ?? "none"), which is the last "
+                + "in the epochs of the log before."
     }
 
     /// Compares where numberings begin with what is recorded of it.

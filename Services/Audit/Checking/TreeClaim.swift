@@ -46,7 +46,7 @@ extension CheckStore {
             claim.coveredSize = link?.coveredSize
             return claim
         }
-        var faults = try await self.epochFaults(epochs, newest: newest, signed: signed)
+        var faults = self.epochFaults(epochs, newest: newest)
         guard let state else {
             faults.insert(
                 LogFault(

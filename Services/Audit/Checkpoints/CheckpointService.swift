@@ -51,8 +51,8 @@ final class CheckpointService: Service {
             self.logger.critical(
                 "the signer's file could not be written", metadata: ["error": "\(error)"])
             throw error
-        } catch let error as LogStateMissing {
-            self.refuse("\(error).")
+        } catch LogFailure.stateMissing {
+            self.refuse("\(LogFailure.stateMissing).")
         } catch is CancellationError {
             // The loop ends by itself.
         } catch {

@@ -64,7 +64,7 @@ struct CheckpointStore: Sendable {
             as: .purpose("read"), deadline: .now + .seconds(10)
         ).rows
         guard let first = rows.first else {
-            throw LogStateMissing()
+            throw LogFailure.stateMissing
         }
         return Snapshot(
             state: try LogState(row: first),

@@ -178,11 +178,13 @@ struct EpochBeginning {
             logEpoch: logEpoch, size: 0, root: .emptyTree, writerTerm: log.writerTerm)
         var draft = BatchDraft(
             state: state,
-            producers: [
-                Self.producer: ProducerState(
-                    epoch: logEpoch - 1, lastSequence: 1, lastLeafHash: .emptyTree,
-                    checkpointedSequence: 0, acceptsGap: false)
-            ], storedEvents: [:])
+            producers: log.logEpoch == 1 || log.size == 0
+                ? [:]
+                : [
+                    Self.producer: ProducerState(
+                        epoch: log.logEpoch, lastSequence: 1, lastLeafHash: .emptyTree,
+                        checkpointedSequence: 0, acceptsGap: true)
+                ], storedEvents: [:])
         try draft.admit(call)
         return try LogBatch(draft, state: state, edge: &edge)
     }
@@ -218,7 +220,7 @@ struct EpochBeginning {
             .root(size: log.size, logEpoch: log.logEpoch)
         let note = try await store.epoch(log.logEpoch)?.previousNote
         let snapshot = try await store.snapshot()
-        guard snapshot.state == log else { throw LogFenced() }
+        guard snapshot.state == log else { throw LogFailure.fenced }
         let signed = try await self.signer.sign(
             log, .first(rootOfTiles: root, previousNote: note),
             producers: snapshot.lastInTree, insteadOfLost: previous)

@@ -60,6 +60,7 @@ struct BatchDraft: Sendable {
             epoch: call.epoch, first: first.sequence, count: call.entries.count,
             state: self.producers[call.producer], acceptsUnknown: self.acceptsUnknown)
         let place = self.oldSize + Int64(self.entries.count)
+        let state = self.producers[call.producer]
         switch admission {
         case .follows(let storedCount):
             for entry in call.entries.prefix(storedCount) {
@@ -67,14 +68,21 @@ struct BatchDraft: Sendable {
                 else { throw .sequenceLost(entry.sequence) }
                 guard known == entry.event else { throw .equivocation(entry.sequence) }
             }
-            self.append(call.entries.dropFirst(storedCount))
+            var entries = call.entries.dropFirst(storedCount)
+            // The first one in an epoch of the log says where the producer was before.
+            if let state, state.acceptsGap, let next = entries.first {
+                entries[entries.startIndex] = try Self.entry(next, after: state)
+            }
+            self.append(entries)
         case .begins:
+            var entries = call.entries
+            if let state { entries[0] = try Self.entry(first, after: state) }
             self.begin(call, at: place)
-            self.append(call.entries[...])
+            self.append(entries[...])
         case .leaves(let gap, let beginsEpoch):
             var entries = call.entries
+            entries[0] = try Self.entry(first, after: state, lostFrom: gap?.lowerBound)
             if let gap {
-                entries[0] = try Self.entry(first, after: gap)
                 self.gaps.append(
                     ProducerGap(
                         producer: call.producer, epoch: call.epoch, sequences: gap,
@@ -86,10 +94,10 @@ struct BatchDraft: Sendable {
     }
 
     private static func entry(
-        _ entry: CheckedEntry, after gap: ClosedRange<Int64>
+        _ entry: CheckedEntry, after state: ProducerState?, lostFrom: Int64? = nil
     ) throws(RPCError) -> CheckedEntry {
         do {
-            return try entry.following(lostFrom: gap.lowerBound)
+            return try entry.following(state, lostFrom: lostFrom)
         } catch {
             throw .entryInvalid(entry.sequence, "it cannot be written.")
         }

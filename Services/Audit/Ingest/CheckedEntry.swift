@@ -44,20 +44,26 @@ struct CheckedEntry: Sendable {
         self.sequence = sequence
         self.receivedAt = receivedAt
         self.event = entry.event
-        self.bytes = try LogEntry(
+        let logged = LogEntry(
             producer: producer, epoch: epoch, sequence: sequence, event: entry.event,
-            receivedAt: receivedAt
-        ).canonicalBytes
+            receivedAt: receivedAt)
+        self.bytes = try logged.canonicalBytes
         self.leafHash = MerkleHash.leaf(self.bytes)
-        self.columns = EntryColumns(event, receivedAt: receivedAt)
+        self.columns = EntryColumns(event, in: logged)
     }
 
-    /// The entry, saying itself that the producer's numbers from one on up to it are lost.
-    func following(lostFrom: Int64) throws -> CheckedEntry {
+    /// The entry, saying itself what it follows where its number does not say so.
+    ///
+    /// - Parameters:
+    ///   - state: how far the log has its producer's events, if it has any.
+    ///   - lostFrom: the first of the producer's numbers before it that are lost, if any are.
+    func following(_ state: ProducerState?, lostFrom: Int64?) throws -> CheckedEntry {
         var entry = self
         entry.bytes = try LogEntry(
             producer: self.producer, epoch: self.epoch, sequence: self.sequence,
-            event: self.event, receivedAt: self.receivedAt, lostFrom: lostFrom
+            event: self.event, receivedAt: self.receivedAt, lostFrom: lostFrom,
+            followsEpoch: state?.epoch, followsSequence: state?.lastSequence,
+            followsEarlierLog: state?.acceptsGap == true ? true : nil
         ).canonicalBytes
         entry.leafHash = MerkleHash.leaf(entry.bytes)
         return entry

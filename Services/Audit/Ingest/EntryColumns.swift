@@ -31,8 +31,8 @@ struct EntryColumns: Hashable, Sendable {
 
     /// Reads them off an event.
     ///
-    /// - Parameter receivedAt: when the log took it; `nil` for entries that do not say so.
-    init(_ event: AuditEvent, receivedAt: Date?) {
+    /// - Parameter entry: what the event is in.
+    init(_ event: AuditEvent, in entry: LogEntry) {
         self.eventID = event.id
         self.action = Self.text(event.action.rawValue, limit: 100)
         self.outcome = Self.text(event.outcome.rawValue, limit: 100)
@@ -48,7 +48,7 @@ struct EntryColumns: Hashable, Sendable {
         self.count = event.count
         self.auditClass = event.action.auditClass.rawValue
         self.subjectID = Self.subject(of: event)
-        self.occurredAt = LogEntry.countedTime(of: event.occurredAt, receivedAt: receivedAt)
+        self.occurredAt = entry.countedTime(of: event.occurredAt)
     }
 
     /// The person that an event is about.

@@ -33,7 +33,7 @@ struct IngestStore: Sendable {
     }
 
     private func state(_ result: QueryResult) throws -> LogState {
-        guard let state: LogState = try result.decodeFirst() else { throw LogStateMissing() }
+        guard let state: LogState = try result.decodeFirst() else { throw LogFailure.stateMissing }
         return state
     }
 
@@ -94,13 +94,14 @@ struct IngestStore: Sendable {
 
     /// Stores a batch: all of it, or nothing.
     ///
-    /// - Throws: ``LogFenced`` if the log is not as this writer left it; what the database throws.
+    /// - Throws: ``LogFailure/fenced`` if the log is not as this writer left it; what the database
+    ///   throws.
     func store(_ batch: LogBatch) async throws {
         do {
             _ = try await self.database.write(
                 batch.statements, as: .purpose("ingest"), deadline: .now + Self.batchTimeout)
-        } catch let error as DatabaseError where error.sqlState == LogFenced.sqlState {
-            throw LogFenced()
+        } catch let error as DatabaseError where error.sqlState == LogFailure.fencedSQLState {
+            throw LogFailure.fenced
         }
     }
 
@@ -119,17 +120,5 @@ struct IngestStore: Sendable {
             WHERE producer = \(producer)
             """,
             as: .purpose("ingest"), deadline: .now + Self.batchTimeout)
-    }
-}
-
-/// The log is not as this writer left it: another process appends to it, or an older database was
-/// put in its place.
-struct LogFenced: Error, CustomStringConvertible {
-    /// What `audit.advance_log` raises.
-    static let sqlState = "SA001"
-
-    var description: String {
-        "the log is not as this process left it: another one appends to it, or an older database "
-            + "was put in its place"
     }
 }

@@ -6,6 +6,7 @@ internal import RPC
 internal import ServiceLifecycle
 internal import TransparencyLog
 
+internal import struct FoundationEssentials.Date
 internal import struct FoundationEssentials.UUID
 
 /// Puts the entries of all producers into one order and stores them, a batch at a time: what
@@ -44,9 +45,12 @@ final class Sequencer: Service {
 
     /// Appends entries of a producer, each exactly once, and waits until they are on disk.
     ///
+    /// - Parameter receivedAt: when the call came.
     /// - Throws: an ``RPCError``; the database's errors.
-    func append(_ request: AppendEntries) async throws -> AppendedEntries {
-        let call = try CheckedAppend(request)
+    func append(
+        _ request: AppendEntries, receivedAt: Date = Date()
+    ) async throws -> AppendedEntries {
+        let call = try CheckedAppend(request, receivedAt: receivedAt)
         guard !call.entries.isEmpty else { return try await self.answer(request) }
         try self.standing.requireFit()
         return try await self.queue.append(call)
@@ -87,7 +91,7 @@ final class Sequencer: Service {
 
     /// Stores a batch and answers its calls.
     ///
-    /// - Throws: ``LogFenced``; anything else is for the calls to hear, and to try again.
+    /// - Throws: ``LogFailure/fenced``; anything else is for the calls to hear, and to try again.
     private func write(
         _ batch: [AppendQueue.WaitingCall], _ writer: inout Writer?, _ known: inout KnownStates?
     ) async throws {
@@ -102,7 +106,8 @@ final class Sequencer: Service {
             for (waiting, outcome) in zip(batch, outcomes) {
                 waiting.continuation.resume(with: outcome)
             }
-        } catch let error as LogFenced {
+        } catch LogFailure.fenced {
+            let error = LogFailure.fenced
             self.standing.set(.replaced)
             self.logger.error("nothing more can be appended", metadata: ["error": "\(error)"])
             for waiting in batch {
@@ -120,9 +125,9 @@ final class Sequencer: Service {
     private func refusal(_ error: any Error) -> any Error {
         let why: String
         switch error {
-        case let error as LogDamaged: why = error.why
-        case let error as LogStateMissing: why = "\(error)."
-        case is TileError: why = LogDamaged.tree.why
+        case LogFailure.damaged(let text): why = text
+        case LogFailure.stateMissing: why = "\(LogFailure.stateMissing)."
+        case is TileError: why = LogFailure.brokenTree.description
         default:
             self.logger.warning("a batch was not appended", metadata: ["error": "\(error)"])
             return error
@@ -139,8 +144,8 @@ final class Sequencer: Service {
         if known == nil {
             state = try await self.store.takeOver()
             if let compared = self.standing.compared, !state.mayFollow(compared) {
-                throw LogDamaged(
-                    why: "The database is not the one that was compared with the signer's file.")
+                throw LogFailure.damaged(
+                    "The database is not the one that was compared with the signer's file.")
             }
             known = KnownStates(state)
         } else {
@@ -148,7 +153,7 @@ final class Sequencer: Service {
             try known?.settle(state)
         }
         let edge = try await self.tiles.rightEdge(size: state.size, logEpoch: state.logEpoch)
-        guard edge.root == state.root else { throw LogDamaged.tree }
+        guard edge.root == state.root else { throw LogFailure.brokenTree }
         return Writer(state: state, edge: edge, producers: try await self.store.producers())
     }
 
@@ -199,7 +204,9 @@ final class Sequencer: Service {
         // is remembered is forgotten: the call's repetition makes it anew.
         do {
             try await self.store.store(batch)
-        } catch is LogFenced {
+        } catch {
+            known?.fail(batch.after, with: error)
+            guard error as? LogFailure == .fenced else { throw error }
             // The log is not as the last batch left it.  Where it is as a batch made it whose
             // outcome was lost, the calls come again and find what is stored.
             try known?.settle(try await self.store.state())

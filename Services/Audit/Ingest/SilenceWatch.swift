@@ -74,6 +74,7 @@ final class SilenceWatch: Service {
             FROM audit.producers
             WHERE last_seen_at < clock_timestamp() - make_interval(secs => \(seconds))
                 AND producer <> \(EpochBeginning.producer)
+                AND coalesce(retired_at < last_seen_at, true)
             ORDER BY producer
             """,
             as: Self.identity, deadline: .now + Self.deadline
@@ -99,6 +100,7 @@ final class SilenceWatch: Service {
                 WHERE producer = \(producer)
                     AND last_seen_at < clock_timestamp() - make_interval(secs => \(seconds))
                     AND coalesce(silence_recorded_at < last_seen_at, true)
+                    AND coalesce(retired_at < last_seen_at, true)
                 RETURNING producer
             ) \(fragment: event)
             """,

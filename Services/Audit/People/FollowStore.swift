@@ -28,6 +28,15 @@ struct FollowStore: Sendable {
                 AND e.log_index < \(self.range.upperBound)
             """
         }
+
+        /// The payloads of them: said too where both are joined, so that whatever the planner
+        /// makes of it no step looks at more.
+        var payloadCondition: SQL {
+            """
+            p.log_epoch = \(self.logEpoch) AND p.log_index >= \(self.range.lowerBound)
+                AND p.log_index < \(self.range.upperBound)
+            """
+        }
     }
 
     /// Takes in the next part of the log.
@@ -84,7 +93,7 @@ struct FollowStore: Sendable {
         let rows = try await transaction.execute(
             """
             SELECT e.log_index, e.entry, p.payload FROM audit.entries AS e
-            \(fragment: EntryStore.payloadJoin)
+            \(fragment: EntryStore.payloadJoin) AND \(fragment: span.payloadCondition)
             WHERE \(fragment: span.condition) AND e.resource_type = 'user'
                 AND e.action = ANY (\(PersonNews.actions.map(\.rawValue)))
             ORDER BY e.log_index
@@ -131,9 +140,8 @@ struct FollowStore: Sendable {
                             \(named.compactMap(\.news.username))
                         ) AS n (user_id, log_index, username)
                         UNION ALL
-                        SELECT e.actor_id, e.log_index, p.username FROM audit.entries AS e
-                        \(fragment: EntryStore.payloadJoin)
-                        WHERE \(fragment: span.condition) AND e.actor_id IS NOT NULL
+                        SELECT p.actor_id, p.log_index, p.username FROM audit.payloads AS p
+                        WHERE \(fragment: span.payloadCondition) AND p.actor_id IS NOT NULL
                             AND p.username <> ''
                     ) AS t
                 ) AS t
@@ -188,18 +196,7 @@ struct FollowStore: Sendable {
     private static func days(in span: Span) -> [SQL] {
         [
             """
-            INSERT INTO audit.audited_days (user_id, day)
-            SELECT DISTINCT e.actor_id, (e.occurred_at AT TIME ZONE 'UTC')::date
-            FROM audit.entries AS e
-            WHERE \(fragment: span.condition) AND e.actor_id IS NOT NULL
-            ON CONFLICT (day, user_id) DO NOTHING
-            """,
-            """
-            UPDATE audit.audited_days AS d SET action_count = d.action_count + n.action_count,
-                last_at = greatest(d.last_at, n.last_at),
-                conversation_count = d.conversation_count + n.conversation_count,
-                order_count = d.order_count + n.order_count
-            FROM (
+            MERGE INTO audit.audited_days AS d USING (
                 SELECT e.actor_id, (e.occurred_at AT TIME ZONE 'UTC')::date AS day,
                     coalesce(sum(e.count) FILTER (WHERE e.action <> 'session_refreshed'), 0)
                         ::bigint AS action_count,
@@ -220,9 +217,16 @@ struct FollowStore: Sendable {
                 FROM audit.entries AS e
                 WHERE \(fragment: span.condition) AND e.actor_id IS NOT NULL
                 GROUP BY 1, 2
-            ) AS n
-            WHERE d.user_id = n.actor_id AND d.day = n.day
-            """,
+            ) AS n ON d.user_id = n.actor_id AND d.day = n.day
+            WHEN MATCHED THEN UPDATE SET action_count = d.action_count + n.action_count,
+                last_at = greatest(d.last_at, n.last_at),
+                conversation_count = d.conversation_count + n.conversation_count,
+                order_count = d.order_count + n.order_count
+            WHEN NOT MATCHED THEN INSERT (
+                user_id, day, action_count, last_at, conversation_count, order_count)
+            VALUES (
+                n.actor_id, n.day, n.action_count, n.last_at, n.conversation_count, n.order_count)
+            """
         ]
     }
 }

@@ -28,8 +28,8 @@ struct LogReader: Sendable {
         let log: LogState
         do {
             log = try await self.checkpoints.snapshot().state
-        } catch let error as LogStateMissing {
-            guard let signed = self.signedEpoch(asked) else { throw error }
+        } catch LogFailure.stateMissing {
+            guard let signed = self.signedEpoch(asked) else { throw LogFailure.stateMissing }
             return signed
         }
         guard let asked, asked != log.logEpoch else { return (log.logEpoch, log.size) }

@@ -33,11 +33,6 @@ extension LogState: RowDecodable {
     }
 }
 
-/// The database has no state of the log.
-struct LogStateMissing: Error, CustomStringConvertible {
-    var description: String { "audit.log_state has no row: somebody has removed it" }
-}
-
 extension Row {
     /// A hash of the tree.
     func hash(_ column: String) throws -> MerkleHash {

@@ -15,6 +15,10 @@ struct AuditCompleteCommand: AsyncParsableCommand {
             Every event is shown to be in the log, and each to follow the one before without a \
             gap, from the last event before the span to the first one after it.
 
+            After a restore that lost entries the log has several epochs, and each is proved by \
+            itself: --log-epoch names an earlier one, which is proved under the last checkpoint \
+            that was signed of it.
+
             Exits with 4 and says what is wrong if that cannot be shown.
             """)
 
@@ -30,6 +34,11 @@ struct AuditCompleteCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The end; now if absent.", valueName: "time"))
     var until: MomentArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "Which epoch of the log; the newest if absent.", valueName: "number"))
+    var logEpoch: Int64?
+
     @OptionGroup var keys: AuditKeyOptions
     @OptionGroup var target: AddressOptions
 
@@ -43,19 +52,34 @@ struct AuditCompleteCommand: AsyncParsableCommand {
         let newest = try await VerifiedLog(
             audit, keys: installation.auditKeys, given: self.keys.key)
         let key = newest.key
+        let logEpoch = self.logEpoch ?? newest.signed.logEpoch
+        guard (1...newest.signed.logEpoch).contains(logEpoch) else {
+            throw CommandFailure.usage("The log has the epochs 1 to \(newest.signed.logEpoch).")
+        }
+        let isNewest = logEpoch == newest.signed.logEpoch
         var verification: CompletenessVerification?
         var result: CompletenessVerification.Result?
         do {
             try await audit.read(
-                ProveCompleteness(producer: self.producer, from: self.since.date, to: end)
+                ProveCompleteness(
+                    producer: self.producer, from: self.since.date, to: end,
+                    logEpoch: isNewest ? nil : logEpoch)
             ) { part in
                 if let signed = part.checkpoint {
-                    guard
-                        (signed.logEpoch, signed.treeSize)
-                            >= (newest.signed.logEpoch, newest.signed.treeSize)
-                    else {
-                        throw CommandFailure.notVerified(
-                            "The proof is of an older checkpoint than the newest one.")
+                    if isNewest {
+                        guard
+                            (signed.logEpoch, signed.treeSize)
+                                >= (newest.signed.logEpoch, newest.signed.treeSize)
+                        else {
+                            throw CommandFailure.notVerified(
+                                "The proof is of an older checkpoint than the newest one.")
+                        }
+                    } else {
+                        guard signed.logEpoch == logEpoch else {
+                            throw CommandFailure.notVerified(
+                                "The proof is of epoch \(signed.logEpoch) of the log.")
+                        }
+                        try await EarlierCheckpoint(audit: audit, key: key).requireLast(signed)
                     }
                     verification = CompletenessVerification(
                         producer: self.producer, span: self.since.date...end,
@@ -76,13 +100,16 @@ struct AuditCompleteCommand: AsyncParsableCommand {
         guard let result else {
             throw CommandFailure.notVerified("The proof has no end.")
         }
-        try self.report(result)
+        try self.report(result, logEpoch: logEpoch, isNewest: isNewest)
     }
 
-    private func report(_ result: CompletenessVerification.Result) throws {
+    private func report(
+        _ result: CompletenessVerification.Result, logEpoch: Int64, isNewest: Bool
+    ) throws {
         let stream = OutputStream.standardOutput
         guard let bounds = result.bounds else {
-            let place = result.continuesEarlierEpoch ? "This epoch of the log" : "The log"
+            let place = result.continuesEarlierEpoch || !isNewest
+                ? "Epoch \(logEpoch) of the log" : "The log"
             return try stream.write(
                 "\(place) has no event of \(self.producer): its checkpoint says so.\n")
         }
@@ -100,7 +127,12 @@ struct AuditCompleteCommand: AsyncParsableCommand {
             text += "  what came before the first is not proven: it is in an earlier epoch of the "
             text += "log\n"
         }
-        if result.endsWithNewest {
+        if let follows = result.follows {
+            text += "  the first goes on from \(follows) there: --log-epoch proves that\n"
+        }
+        if result.endsWithNewest, !isNewest {
+            text += "  later events are in later epochs of the log\n"
+        } else if result.endsWithNewest {
             text += "  nothing later has arrived: events of the end may still be on their way\n"
         }
         try stream.write(text)

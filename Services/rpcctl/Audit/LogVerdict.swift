@@ -18,6 +18,8 @@ struct LogVerdict: Sendable {
     private(set) var serviceFaultCount = 0
     /// The epochs before, the last one first.
     var earlier: [EarlierEpoch] = []
+    /// Epochs of which nothing signed says what was kept, so that only the service can check them.
+    var unboundEpochs: [Int64] = []
     /// How many entries from the first are certainly as signed, where others are not.
     var unchangedCount: UInt64?
     /// Whether the service has checked everything.
@@ -99,6 +101,8 @@ struct LogVerdict: Sendable {
                         ])
                     })
             ))
+        fields.append(
+            ("unboundEpochs", .array(self.unboundEpochs.map { CBORValue(Int($0)) })))
         if let older { fields.append(("continues", .unsigned(older.size))) }
         if let unchangedCount { fields.append(("unchangedCount", .unsigned(unchangedCount))) }
         return .object(fields)
@@ -163,6 +167,12 @@ struct LogVerdictPage {
             }
         }
         rows += verdict.earlier.map { ["epoch \($0.logEpoch)", $0.summary] }
+        rows += verdict.unboundEpochs.map {
+            [
+                "epoch \($0)",
+                "nothing signed says what was kept of it: verified by nobody but the service",
+            ]
+        }
         if let failure = verdict.serviceFailure { rows.append(["service's check", failure]) }
         return rows
     }
@@ -183,5 +193,32 @@ extension LogVerdict {
     /// How much is wrong in all, as far as it was found here.
     var faultCount: Int {
         self.faults.count + self.verification.faultCount - self.verification.faults.count
+    }
+
+    /// Where the first entry of a producer in an epoch does not go on from the last one before, as
+    /// far as the epochs before are verified.
+    var continuationFaults: [LogFault] {
+        let epochs: [(logEpoch: Int64, verification: LogVerification?)] =
+            [(self.log.signed.logEpoch, self.verification)]
+            + self.earlier.map { ($0.logEpoch, $0.verification) }
+        var faults: [LogFault] = []
+        for (position, epoch) in epochs.enumerated() {
+            guard let verification = epoch.verification else { break }
+            let before = epochs.dropFirst(position + 1).prefix { $0.verification != nil }
+            for (producer, follows) in verification.continued.sorted(by: { $0.key < $1.key }) {
+                let last = before.lazy.compactMap { $0.verification?.producers[producer] }.first
+                // Further down nothing is verified.
+                guard last != nil || epoch.logEpoch == 1 || before.last?.logEpoch == 1,
+                    last != follows
+                else { continue }
+                let fault = LogFault(
+                    place: "producer \(producer)",
+                    description: "Its first entry says that it follows "
+                        + "\(follows?.description ?? "none"), and the last one kept before is "
+                        + "\(last?.description ?? "none").")
+                faults.append(position == 0 ? fault : fault.inEpoch(epoch.logEpoch))
+            }
+        }
+        return faults
     }
 }

@@ -36,6 +36,7 @@ struct LogVerifier: Sendable {
             verdict.unchangedCount = await self.unchangedCount(verification)
         }
         let earlier = try await self.verifyEarlier(than: verification, &verdict)
+        verdict.faults += verdict.continuationFaults
         for logEpoch in [self.log.signed.logEpoch] + earlier {
             guard try await self.letCheck(logEpoch, &verdict) else { return verdict }
         }
@@ -67,8 +68,12 @@ struct LogVerifier: Sendable {
             link = epoch.verification?.link
             verdict.earlier.append(epoch)
             verdict.faults += epoch.faults
-            // Without a root nothing of it can be believed, nor what it says of the one before.
-            guard epoch.verification != nil else { return found }
+            // Without a root nothing of it can be believed, nor what it says of the one before:
+            // what is below only the service can check, which is told.
+            guard epoch.verification != nil else {
+                verdict.unboundEpochs = Array((1..<logEpoch).reversed())
+                return found + verdict.unboundEpochs
+            }
         }
         return found
     }
@@ -97,22 +102,47 @@ struct LogVerifier: Sendable {
 
     /// Lets the service check what it has stored of an epoch.
     ///
+    /// While the service checks for somebody else it is asked again, as it says, for a minute or
+    /// so.
+    ///
     /// - Returns: whether it came to the end.
     private func letCheck(_ logEpoch: Int64, _ verdict: inout LogVerdict) async throws -> Bool {
         self.progress.begin(.service)
-        var isDone = false
-        do {
-            try await self.audit.read(CheckLog(logEpoch: logEpoch)) { report in
-                self.progress.advance(to: UInt64(clamping: report.checkedCount))
-                if let fault = report.fault {
-                    verdict.take(
-                        logEpoch == self.log.signed.logEpoch ? fault : fault.inEpoch(logEpoch))
+        for attempt in 1... {
+            do {
+                return try await self.letCheckOnce(logEpoch, &verdict)
+            } catch let failure as CommandFailure {
+                if case .after(let pause) = failure.retry, attempt < Self.checkAttemptLimit,
+                    failure.reason == "audit.check_running"
+                {
+                    self.progress.begin(.turn)
+                    try await Task.sleep(for: pause)
+                    continue
                 }
-                if report.isLast { isDone = true }
+                guard !verdict.isSound else { throw failure }
+                // What was found is worth more than why the service could not say more.
+                verdict.serviceFailure = failure.message
+                return false
             }
-        } catch let failure as CommandFailure where !verdict.isSound {
-            // What was found is worth more than why the service could not say more.
-            verdict.serviceFailure = failure.message
+        }
+        return false
+    }
+
+    /// How often the service is asked to check while it says that it checks for somebody else.
+    private static let checkAttemptLimit = 12
+
+    private func letCheckOnce(
+        _ logEpoch: Int64, _ verdict: inout LogVerdict
+    ) async throws -> Bool {
+        var isDone = false
+        try await self.audit.read(CheckLog(logEpoch: logEpoch)) { report in
+            self.progress.begin(.service)
+            self.progress.advance(to: UInt64(clamping: report.checkedCount))
+            if let fault = report.fault {
+                verdict.take(
+                    logEpoch == self.log.signed.logEpoch ? fault : fault.inEpoch(logEpoch))
+            }
+            if report.isLast { isDone = true }
         }
         return isDone
     }
@@ -186,6 +216,7 @@ extension LogVerifier {
         enum Phase: String {
             case entries = "entries read"
             case service = "entries checked by the service"
+            case turn = "while the service checks the log for somebody else"
         }
 
         private let size: UInt64

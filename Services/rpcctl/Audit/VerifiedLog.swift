@@ -32,9 +32,7 @@ struct VerifiedLog: Sendable {
                 "The service speaks of \(signed.treeSize) entries of \(signed.origin), but "
                     + "\(self.checkpoint.size) entries of \(self.checkpoint.origin) were signed.")
         }
-        // A log whose name has no number has one epoch.
-        let number = self.checkpoint.origin.split(separator: "/").last.flatMap { Int64($0) } ?? 1
-        guard number == signed.logEpoch else {
+        guard self.checkpoint.logEpoch == signed.logEpoch else {
             throw CommandFailure.notVerified(
                 "The service speaks of epoch \(signed.logEpoch) of the log, but "
                     + "\(self.checkpoint.origin) was signed.")

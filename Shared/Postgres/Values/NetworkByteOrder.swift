@@ -2,10 +2,9 @@
 extension FixedWidthInteger {
     /// Appends the value, most significant byte first.
     func appendBigEndian(to bytes: inout [UInt8]) {
-        var shift = Self.bitWidth - 8
-        while shift >= 0 {
-            bytes.append(UInt8(truncatingIfNeeded: self >> Self(shift)))
-            shift -= 8
+        unsafe withUnsafeBytes(of: self.bigEndian) { buffer in
+            // Safe because the array copies the bytes before the value ends.
+            unsafe bytes.append(contentsOf: buffer)
         }
     }
 

@@ -50,13 +50,16 @@ extension SQLArrayElement where Self: SQLValue {
                 Int32(-1).appendBigEndian(to: &bytes)
                 continue
             }
-            var encoded: [UInt8] = []
-            try element.encode(into: &encoded)
-            guard let byteCount = Int32(exactly: encoded.count) else {
+            // The length goes in front once it is known.
+            let start = bytes.count
+            Int32(0).appendBigEndian(to: &bytes)
+            try element.encode(into: &bytes)
+            guard let byteCount = Int32(exactly: bytes.count - start - 4) else {
                 throw .unrepresentable("the element is too large")
             }
-            byteCount.appendBigEndian(to: &bytes)
-            bytes.append(contentsOf: encoded)
+            for place in 0..<4 {
+                bytes[start + place] = UInt8(truncatingIfNeeded: byteCount >> (24 - 8 * place))
+            }
         }
     }
 

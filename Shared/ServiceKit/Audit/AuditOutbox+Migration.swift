@@ -205,4 +205,71 @@ extension AuditOutbox {
                 """,
             compatibleSince: version)
     }
+
+    /// The migration that lets events that are numbered lie in their batch, so that what is new is
+    /// found without a look at them.
+    ///
+    /// What it says for given arguments is applied and checksummed, and so never changes; a test
+    /// holds that.
+    ///
+    /// - Parameters:
+    ///   - version: its place among the service's migrations, behind
+    ///     ``batchMigration(version:schema:role:owner:)``.
+    ///   - schema: the service's schema.
+    ///   - role: the service's runtime role.
+    package static func wholeBatchMigration(
+        version: Int, schema: String, role: String
+    ) -> Migration {
+        Migration(
+            version: version, name: "audit_whole_batches",
+            sql: """
+                -- Events that are numbered lie in one row with those of the same call.
+
+                ALTER TABLE \(schema).audit_outbox NO FORCE ROW LEVEL SECURITY;
+                ALTER TABLE \(schema).audit_batches NO FORCE ROW LEVEL SECURITY;
+                ALTER TABLE \(schema).audit_batches
+                    ADD COLUMN events bytea[], ADD COLUMN payloads bytea[],
+                    ADD COLUMN salts bytea[];
+                UPDATE \(schema).audit_batches b SET (events, payloads, salts) = (
+                    SELECT array_agg(o.event ORDER BY listed.place),
+                        array_agg(o.payload ORDER BY listed.place),
+                        array_agg(o.salt ORDER BY listed.place)
+                    FROM unnest(b.ids) WITH ORDINALITY AS listed (id, place)
+                    LEFT JOIN \(schema).audit_outbox o ON o.id = listed.id);
+                DELETE FROM \(schema).audit_outbox o
+                USING (SELECT unnest(b.ids) AS id FROM \(schema).audit_batches b) AS numbered
+                WHERE o.id = numbered.id;
+                ALTER TABLE \(schema).audit_outbox FORCE ROW LEVEL SECURITY;
+                ALTER TABLE \(schema).audit_batches FORCE ROW LEVEL SECURITY;
+
+                ALTER TABLE \(schema).audit_batches
+                    ALTER COLUMN events SET NOT NULL, ALTER COLUMN events SET STORAGE EXTERNAL,
+                    ALTER COLUMN payloads SET NOT NULL, ALTER COLUMN payloads SET STORAGE EXTERNAL,
+                    ALTER COLUMN salts SET NOT NULL, ALTER COLUMN salts SET STORAGE EXTERNAL,
+                    DROP CONSTRAINT audit_batches_pkey,
+                    ADD CONSTRAINT audit_batches_pkey PRIMARY KEY (last_sequence),
+                    ADD CONSTRAINT audit_batches_contents_check CHECK (
+                        cardinality(events) = cardinality(ids)
+                        AND cardinality(payloads) = cardinality(ids)
+                        AND cardinality(salts) = cardinality(ids));
+                REVOKE UPDATE (first_sequence, ids) ON \(schema).audit_batches FROM \(role);
+                COMMENT ON TABLE \(schema).audit_outbox IS
+                    'Audit events that have no number yet, written in the transaction of what they '
+                    'are about.';
+                COMMENT ON TABLE \(schema).audit_batches IS
+                    'Events that are numbered, as many as one call takes, given their places '
+                    'before they are sent and never others; removed once a signed checkpoint of '
+                    'the log covers the last.';
+                COMMENT ON COLUMN \(schema).audit_batches.ids IS
+                    'The ids of the events in their order.';
+                COMMENT ON COLUMN \(schema).audit_batches.events IS
+                    'The events as they were in the outbox: what the log hashes.';
+                COMMENT ON COLUMN \(schema).audit_batches.payloads IS
+                    'What may be personal about each, or null.';
+                COMMENT ON COLUMN \(schema).audit_batches.salts IS
+                    'Random bytes in each event''s commitment to its payload, or null.';
+
+                """,
+            compatibleSince: version)
+    }
 }

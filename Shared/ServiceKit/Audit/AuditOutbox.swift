@@ -8,7 +8,8 @@ package import RPC
 ///     try await database.write(change, event, as: .purpose("administration"))
 ///
 /// The ``AuditRelay`` numbers what is committed and takes it to the log.  The table is made by
-/// ``migration(version:schema:role:owner:)`` and ``batchMigration(version:schema:role:owner:)``.
+/// ``migration(version:schema:role:owner:)``, ``batchMigration(version:schema:role:owner:)`` and
+/// ``wholeBatchMigration(version:schema:role:)``.
 package struct AuditOutbox: Sendable {
     /// About how many events wait.
     package let gauge: OutboxGauge

@@ -164,7 +164,10 @@ package final class AuditRelay: Service {
             }
             return try await self.greet(numbering, &progress)
         }
-        guard try await self.store.hasNew() || progress.awaitsCheckpoint else {
+        // While something waits for its checkpoint a step is due anyway.
+        var isDue = progress.awaitsCheckpoint
+        if !isDue { isDue = try await self.store.hasNew() }
+        guard isDue else {
             // A service without news says so now and then, or the log would think that it is gone.
             if progress.lastContact.duration(to: .now) >= self.contactInterval {
                 progress.position = nil
@@ -214,11 +217,8 @@ package final class AuditRelay: Service {
         progress.isRefused = false
         self.gauge.heardLog(at: asked)
         self.standing.withLock { $0 = .connected }
-        switch numbering.entries.count {
-        case 0: return .idle
-        case AppendEntries.entryLimit...: return .hasMore
-        default: return sent < numbering.lastSequence ? .hasMore : .sentSome
-        }
+        guard !numbering.entries.isEmpty else { return .idle }
+        return sent < numbering.lastSequence || numbering.isFull ? .hasMore : .sentSome
     }
 
     private func numbering(
@@ -243,6 +243,7 @@ package final class AuditRelay: Service {
                 }
                 return .idle
             }
+            try await self.store.returnBatches(holder: self.holder)
             try await self.removeRepetitions(epoch: numbering.epoch)
             try await self.store.beginEpoch(
                 holder: self.holder, after: position, logEpoch: reply.epoch)

@@ -25,7 +25,10 @@ struct VaultBackupTests {
                 """)
             try await eventually("the log has signed for what was done") {
                 try await installation.sql(
-                    "SELECT NOT EXISTS (SELECT FROM vault.audit_outbox)") == "t"
+                    """
+                    SELECT NOT EXISTS (SELECT FROM vault.audit_outbox)
+                        AND NOT EXISTS (SELECT FROM vault.audit_batches)
+                    """) == "t"
             }
             let backup = try await Backup.take(of: installation)
             _ = try await person.call(DestroySecret(secretID: doomed, reason: "it leaked"))

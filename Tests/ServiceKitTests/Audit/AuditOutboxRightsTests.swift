@@ -42,8 +42,9 @@ struct AuditOutboxRightsTests {
                 """)
             try await shop.change(
                 """
-                INSERT INTO shop.audit_batches (first_sequence, last_sequence, ids)
-                VALUES (1, 1, ARRAY[uuidv7()])
+                INSERT INTO shop.audit_batches
+                    (first_sequence, last_sequence, ids, events, payloads, salts)
+                VALUES (1, 1, ARRAY[uuidv7()], '{a}', '{NULL}', '{NULL}')
                 """)
             let table: [(SQL, relay: Int?, recorder: Int?, others: Int?)] = [
                 ("SELECT FROM shop.audit_outbox", 2, 2, 0),
@@ -60,8 +61,9 @@ struct AuditOutboxRightsTests {
                 ),
                 (
                     """
-                    INSERT INTO shop.audit_batches (first_sequence, last_sequence, ids)
-                    VALUES (2, 2, ARRAY[uuidv7()])
+                    INSERT INTO shop.audit_batches
+                        (first_sequence, last_sequence, ids, events, payloads, salts)
+                    VALUES (2, 2, ARRAY[uuidv7()], '{a}', '{NULL}', '{NULL}')
                     """, 1, nil, nil
                 ),
                 ("SELECT FROM shop.audit_batches", 1, 0, 0),
@@ -100,10 +102,15 @@ struct AuditOutboxRightsTests {
             AuditOutbox.migration(
                 version: 6, schema: "conversations", role: "steward_conversations"),
             AuditOutbox.batchMigration(version: 9, schema: "identity", role: "steward_identity"),
+            AuditOutbox.wholeBatchMigration(
+                version: 11, schema: "identity", role: "steward_identity"),
         ]
         let digests = migrations.map { migration in
             Sodium.sha256(migration.sql).prefix(8).map { String($0, radix: 16) }.joined()
         }
-        #expect(digests == ["bdc311811846c190", "ea4fa0937f615cee", "9e7f295fdd32e91"])
+        #expect(
+            digests == [
+                "bdc311811846c190", "ea4fa0937f615cee", "9e7f295fdd32e91", "5f58056d37d95",
+            ])
     }
 }

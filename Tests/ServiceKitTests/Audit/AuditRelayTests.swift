@@ -245,7 +245,9 @@ struct AuditRelayTests {
             let log = TestLog()
             log.checkpoint(0)
             try await shop.relaying(to: log) { _ in
-                try await shop.sell(["a", "b", "c", "d", "e"])
+                try await shop.sell(["a", "b", "c"])
+                await log.has(3)
+                try await shop.sell(["d", "e"])
                 await log.has(5)
                 log.behave { _ in .answered }
                 await log.wasCalled(2)
@@ -302,8 +304,10 @@ struct AuditRelayTests {
             ).sql)
         _ = try await admin.write(
             """
-            INSERT INTO shop.audit_outbox (id, event, ready_at, sequence)
-            SELECT uuidv7(), decode(lpad(to_hex(n), 4, '0'), 'hex'), now(),
+            INSERT INTO shop.audit_outbox (id, event, payload, salt, ready_at, sequence)
+            SELECT uuidv7(), decode(lpad(to_hex(n), 4, '0'), 'hex'),
+                CASE WHEN n % 2 = 0 THEN decode(lpad(to_hex(n), 4, '0'), 'hex') END,
+                CASE WHEN n % 2 = 0 THEN sha256('s') END, now(),
                 CASE WHEN n <= 600 THEN 1000 + n END
             FROM generate_series(1, 605) AS n
             """, as: .nobody)
@@ -311,20 +315,78 @@ struct AuditRelayTests {
             AuditOutbox.batchMigration(
                 version: 2, schema: "shop", role: test.runtime, owner: test.owner
             ).sql)
+        try await test.run(
+            AuditOutbox.wholeBatchMigration(version: 3, schema: "shop", role: test.runtime).sql)
         let rows = try await admin.query(
             """
-            SELECT count(*) FILTER (WHERE sequence - 1000 = n) AS kept,
+            SELECT count(*) FILTER (WHERE sequence - 1000 = n AND CASE WHEN n % 2 = 0
+                    THEN payload = event AND octet_length(salt) = 32
+                    ELSE payload IS NULL AND salt IS NULL END) AS kept,
                 count(*) FILTER (WHERE sequence IS NULL) AS new
-            FROM (SELECT ('x' || encode(event, 'hex'))::bit(16)::integer AS n, sequence
-                FROM shop.audit_outbox LEFT JOIN (
-                    SELECT listed.id, b.first_sequence + listed.place - 1 AS sequence
-                    FROM shop.audit_batches b, unnest(b.ids) WITH ORDINALITY AS listed (id, place)
-                ) AS numbered USING (id) WHERE ready_at IS NULL) AS events
+            FROM (SELECT ('x' || encode(event, 'hex'))::bit(16)::integer AS n, *
+                FROM (
+                    SELECT id, event, payload, salt, NULL::bigint AS sequence
+                    FROM shop.audit_outbox WHERE ready_at IS NULL
+                    UNION ALL
+                    SELECT e.id, e.event, e.payload, e.salt, b.first_sequence + e.place - 1
+                    FROM shop.audit_batches b, unnest(b.ids, b.events, b.payloads, b.salts)
+                        WITH ORDINALITY AS e (id, event, payload, salt, place)) AS all_events
+                ) AS events
             """, as: .nobody
         ).rows
         await admin.close()
         #expect(try rows[0].get("kept") == 600)
         #expect(try rows[0].get("new") == 5)
+    }
+
+    @Test("However many events wait, no more are numbered than one call takes before it is sent")
+    func bound() async throws {
+        try await Shop.with { shop in
+            try await shop.change(
+                """
+                INSERT INTO shop.audit_outbox (id, event)
+                SELECT uuidv7(), '\\xa0' FROM generate_series(1, 2000) AS n
+                """)
+            let holder = UUID()
+            var position = RelayStore.LogPosition(epoch: 1, durable: 0, prunable: 0)
+            for _ in 0..<2 {
+                let numbering = try await shop.store.step(holder: holder, at: position)
+                #expect(numbering?.entries.map(\.sequence) == Array(1...512))
+                #expect(try await shop.count("sequence IS NOT NULL") == 512)
+            }
+            // The log has taken some of a batch: the rest of it comes, and nothing is numbered yet.
+            position.durable = 500
+            let rest = try await shop.store.step(holder: holder, at: position)
+            #expect(rest?.entries.map(\.sequence) == Array(501...512))
+            #expect(rest?.lastSequence == 512)
+            position.durable = 512
+            let next = try await shop.store.step(holder: holder, at: position)
+            #expect(next?.entries.map(\.sequence) == Array(513...1024))
+            // What is numbered is not among what is looked through for new events.
+            #expect(try await shop.count("sequence IS NULL") == 976)
+        }
+    }
+
+    @Test("A batch leaves when a checkpoint covers its last event, and no more than 64 in a step")
+    func boundedPruning() async throws {
+        try await Shop.with { shop in
+            try await shop.change(
+                """
+                INSERT INTO shop.audit_batches
+                    (first_sequence, last_sequence, ids, events, payloads, salts)
+                SELECT 2 * n - 1, 2 * n, ARRAY[uuidv7(), uuidv7()], '{a,b}', '{NULL,NULL}',
+                    '{NULL,NULL}'
+                FROM generate_series(1, 100) AS n
+                """)
+            try await shop.change("UPDATE shop.audit_producer SET last_sequence = 200")
+            let holder = UUID()
+            let position = RelayStore.LogPosition(epoch: 1, durable: 200, prunable: 199)
+            for firstKept in [129, 199, 199] as [Int64] {
+                let numbering = try await shop.store.step(holder: holder, at: position)
+                #expect(numbering?.firstKept == firstKept)
+                #expect(try await shop.store.count(atMost: 1_000) == Int(201 - firstKept))
+            }
+        }
     }
 
     @Test("A batch has at most 512 entries and 1 MiB")

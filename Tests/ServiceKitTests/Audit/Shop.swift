@@ -29,6 +29,7 @@ struct Shop: Sendable {
                 version: 1, schema: "shop", role: test.runtime, owner: test.owner),
             AuditOutbox.batchMigration(
                 version: 2, schema: "shop", role: test.runtime, owner: test.owner),
+            AuditOutbox.wholeBatchMigration(version: 3, schema: "shop", role: test.runtime),
         ] {
             try await test.run(migration.sql)
         }
@@ -111,7 +112,7 @@ struct Shop: Sendable {
 
     // MARK: Behind the shop's back
 
-    /// The events that are here, in the order of their ids.
+    /// The events that have no number yet, in the order of their ids.
     func events() async throws -> [AuditEvent] {
         try await self.admin.query(
             "SELECT event FROM shop.audit_outbox ORDER BY id", as: .nobody
@@ -122,10 +123,14 @@ struct Shop: Sendable {
     func count(_ condition: SQL = "true") async throws -> Int {
         try await self.value(
             """
-            SELECT count(*) FROM shop.audit_outbox LEFT JOIN (
-                SELECT listed.id, b.first_sequence + listed.place - 1 AS sequence
-                FROM shop.audit_batches b, unnest(b.ids) WITH ORDINALITY AS listed (id, place)
-            ) AS numbered USING (id)
+            SELECT count(*) FROM (
+                SELECT id, event, payload, salt, ready_at, NULL::bigint AS sequence
+                FROM shop.audit_outbox
+                UNION ALL
+                SELECT e.id, e.event, e.payload, e.salt, NULL, b.first_sequence + e.place - 1
+                FROM shop.audit_batches b, unnest(b.ids, b.events, b.payloads, b.salts)
+                    WITH ORDINALITY AS e (id, event, payload, salt, place)
+            ) AS events
             WHERE \(fragment: condition)
             """)
     }
@@ -134,23 +139,28 @@ struct Shop: Sendable {
     func restore(upTo sequence: Int64) async throws {
         try await self.change(
             """
-            DELETE FROM shop.audit_outbox USING (
-                SELECT listed.id, b.first_sequence + listed.place - 1 AS sequence
-                FROM shop.audit_batches b, unnest(b.ids) WITH ORDINALITY AS listed (id, place)
-            ) AS numbered
-            WHERE audit_outbox.id = numbered.id AND numbered.sequence > \(sequence)
-            """)
-        try await self.change(
-            """
             DELETE FROM shop.audit_batches WHERE first_sequence > \(sequence)
             """)
         try await self.change(
             """
             UPDATE shop.audit_batches
-            SET last_sequence = \(sequence), ids = ids[:\(sequence) - first_sequence + 1]
+            SET last_sequence = \(sequence), ids = ids[:\(sequence) - first_sequence + 1],
+                events = events[:\(sequence) - first_sequence + 1],
+                payloads = payloads[:\(sequence) - first_sequence + 1],
+                salts = salts[:\(sequence) - first_sequence + 1]
             WHERE last_sequence > \(sequence)
             """)
         try await self.change("UPDATE shop.audit_producer SET last_sequence = \(sequence)")
+    }
+
+    /// Makes the outbox what it was when nothing of what is here was numbered.
+    func unnumber() async throws {
+        try await self.change(
+            """
+            INSERT INTO shop.audit_outbox (id, event, payload, salt)
+            SELECT e.* FROM shop.audit_batches, unnest(ids, events, payloads, salts) AS e
+            """)
+        try await self.change("DELETE FROM shop.audit_batches")
     }
 
     /// One value past all row security.

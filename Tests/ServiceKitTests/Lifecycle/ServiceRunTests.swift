@@ -36,6 +36,7 @@ struct ServiceRunTests {
                     version: 2, schema: "test", role: runtime, owner: "CURRENT_USER"),
                 AuditOutbox.batchMigration(
                     version: 3, schema: "test", role: runtime, owner: "CURRENT_USER"),
+                AuditOutbox.wholeBatchMigration(version: 4, schema: "test", role: runtime),
             ]
         ) { environment in
             #expect(environment.settings[.runtimeDirectory].hasPrefix("/tmp"))

@@ -16,21 +16,27 @@ package struct SampleLog: Sendable {
         for index in 0..<count { try self.append(index) }
     }
 
-    /// A log in its second epoch, which goes on from a part of an earlier one.
-    package init(_ count: Int, after earlier: SampleLog, keeping keptCount: Int) throws {
-        self.origin = "example.org/audit/2"
+    /// A log in a later epoch, which goes on from a part of an earlier one.
+    ///
+    /// - Parameter isBound: whether it says what root the part has.
+    package init(
+        _ count: Int, after earlier: SampleLog, keeping keptCount: Int, logEpoch: Int64 = 2,
+        isBound: Bool = true
+    ) throws {
+        self.origin = "example.org/audit/\(logEpoch)"
         self.key = earlier.key
         let kept = try earlier.checkpoint(size: keptCount)
         let signed = try earlier.checkpoint(size: earlier.entries.count)
         let link = EpochLink(
-            kept: .init(size: Int64(keptCount), root: kept.root),
-            signed: .init(size: Int64(earlier.entries.count), root: signed.root))
+            kept: .init(size: Int64(keptCount), root: isBound ? kept.root : nil),
+            signed: .init(size: Int64(earlier.entries.count), root: signed.root),
+            coveredSize: Int64(keptCount))
         let event = AuditEvent(
             id: Self.id(0xFFFF), occurredAt: Date(timeIntervalSince1970: 1_700_000_000),
-            action: .auditEpochBegun, resourceType: "log_epoch", resourceID: "2",
+            action: .auditEpochBegun, resourceType: "log_epoch", resourceID: "\(logEpoch)",
             reason: link.text)
         let entry = LogEntry(
-            producer: "log", epoch: 2, sequence: 1, event: try event.canonicalBytes,
+            producer: "log", epoch: logEpoch, sequence: 1, event: try event.canonicalBytes,
             receivedAt: Date(timeIntervalSince1970: 1_700_000_000))
         self.entries = [
             StoredEntry(
@@ -38,6 +44,14 @@ package struct SampleLog: Sendable {
                 leafHash: Data(try entry.leafHash.bytes))
         ]
         for index in 0..<count { try self.append(index) }
+    }
+
+    /// Adds an entry that is made up.
+    package mutating func append(_ entry: LogEntry) throws {
+        self.entries.append(
+            StoredEntry(
+                logIndex: Int64(self.entries.count), entry: try entry.canonicalBytes,
+                leafHash: Data(try entry.leafHash.bytes)))
     }
 
     package var trusted: AuditLogKey { AuditLogKey(self.key.verifierKey) }

@@ -20,10 +20,16 @@ final class AuditLab: Sendable {
         /// What is stored of the epoch before, if there was one.
         var earlier: [StoredEntry]?
         /// Which epoch of the log it is.
-        var logEpoch: Int64 { self.earlier == nil ? 1 : 2 }
+        var logEpoch: Int64 { (self.earlier == nil ? 1 : 2) + self.lowerEpochCount }
+        /// How many epochs there are below the one before.
+        var lowerEpochCount: Int64 = 0
+        /// The epochs that the service was asked to check.
+        var checked: [Int64] = []
         /// Whose checkpoint is offered; the log's own if absent.
         var checkpoint: SampleLog?
         var faults: [LogFault] = []
+        /// How many times more somebody else has the log checked.
+        var busyCount = 0
     }
 
     /// The state, shared with the handlers.
@@ -116,6 +122,38 @@ final class AuditLab: Sendable {
             verifierKey: log.key.verifierKey.text)
     }
 
+    private static func registerCompleteness(in table: inout MethodTable, _ state: Shared) {
+        table.register(ProveCompleteness.self) { request, outbound, _ in
+            let now = state.withLock { $0 }
+            var log = now.signed
+            var signed = try Self.checkpoint(now)
+            if let logEpoch = request.logEpoch, logEpoch < now.logEpoch {
+                log = try SampleLog(now.earlier?.count ?? 0)
+                signed = SignedCheckpoint(
+                    origin: log.origin, logEpoch: logEpoch, treeSize: Int64(log.entries.count),
+                    note: String(
+                        decoding: try log.note(size: log.entries.count).bytes, as: UTF8.self),
+                    verifierKey: log.key.verifierKey.text)
+            }
+            try await outbound.send(CompletenessPart(checkpoint: signed))
+            let tiles = TileSet(try log.tiles())
+            for stored in log.entries
+            where try LogEntry(canonicalBytes: stored.entry).producer == request.producer {
+                let proof = try InclusionProof(
+                    leafIndex: UInt64(stored.logIndex), treeSize: UInt64(log.entries.count),
+                    tiles: tiles)
+                try await outbound.send(
+                    CompletenessPart(
+                        entry: IncludedEntry(
+                            logIndex: stored.logIndex, entry: stored.entry,
+                            hashes: proof.hashes.map { Data($0.bytes) })))
+            }
+            try await outbound.send(
+                CompletenessPart(
+                    end: CompletenessEnd(beginsWithFirst: true, endsWithNewest: true)))
+        }
+    }
+
     private static func registerProofs(in table: inout MethodTable, _ state: Shared) {
         table.register(GetCheckpoint.self) { _, _ in
             try Self.checkpoint(state.withLock { $0 })
@@ -150,8 +188,19 @@ final class AuditLab: Sendable {
                 try await outbound.send(entry)
             }
         }
-        table.register(CheckLog.self) { _, outbound, _ in
-            let now = state.withLock { $0 }
+        Self.registerCompleteness(in: &table, state)
+        table.register(CheckLog.self) { request, outbound, _ in
+            let now = state.withLock { state in
+                defer { state.busyCount -= 1 }
+                state.checked.append(request.logEpoch ?? state.logEpoch)
+                return state
+            }
+            guard now.busyCount <= 0 else {
+                throw RPCError(
+                    .resourceExhausted, reason: "audit.check_running",
+                    message: "The log is being checked already.",
+                    retry: .after(.milliseconds(1)))
+            }
             let size = Int64(now.stored.count)
             for fault in now.faults {
                 try await outbound.send(

@@ -1,4 +1,5 @@
 import AuditAPI
+import AuditFormat
 import AuditTestSupport
 import Foundation
 import Testing
@@ -79,6 +80,90 @@ struct AuditVerifyTests {
             #expect(result.status == 4, "\(place)")
             #expect(result.output.contains(place), "\(place): \(result.output)")
         }
+        await audit.stop()
+    }
+
+    /// A log in its second epoch, whose first entry of identity says that it follows an event.
+    private func continued(from sequence: Int64, _ state: inout AuditLab.State) throws {
+        state.signed = try SampleLog(0, after: try SampleLog(20), keeping: 12)
+        let event = AuditEvent(
+            id: SampleLog.id(99), occurredAt: Date(timeIntervalSince1970: 1_700_000_000),
+            action: .signedIn)
+        try state.signed.append(
+            LogEntry(
+                producer: "identity", epoch: 1, sequence: 7, event: try event.canonicalBytes,
+                receivedAt: Date(timeIntervalSince1970: 1_700_000_000), followsEpoch: 1,
+                followsSequence: sequence, followsEarlierLog: true))
+        state.stored = state.signed.entries
+        state.earlier = Array(try SampleLog(12).entries)
+    }
+
+    @Test("Where a service goes on in a new epoch, its first entry names the last one before")
+    func continuation() async throws {
+        let audit = try await AuditLab()
+        try audit.state.withLock { try self.continued(from: 6, &$0) }
+        let sound = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(sound.status == 0, "\(sound.errors)")
+        try audit.state.withLock { try self.continued(from: 5, &$0) }
+        let cut = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(cut.status == 4)
+        #expect(cut.errors.contains("producer identity"), "\(cut.errors)")
+        await audit.stop()
+    }
+
+    @Test("Completeness is proved of each epoch, of an earlier one under its last checkpoint")
+    func complete() async throws {
+        let audit = try await AuditLab()
+        try audit.state.withLock { try self.continued(from: 6, &$0) }
+        func complete(_ epoch: String) async throws -> RunningCommand.Result {
+            try await audit.lab.run(
+                "audit", "complete", "identity", "--since", "2020-01-01", "--key", audit.key,
+                "--log-epoch", epoch)
+        }
+        let newest = try await complete("2")
+        #expect(newest.status == 0, "\(newest.errors)")
+        #expect(newest.output.contains("event 6 of numbering 1"), "\(newest.output)")
+        let earlier = try await complete("1")
+        #expect(earlier.status == 0, "\(earlier.errors)")
+        #expect(earlier.output.contains("Nothing is missing: 6 events"), "\(earlier.output)")
+        // An older checkpoint of the epoch would hold back what came after it.
+        audit.state.withLock { _ = $0.earlier?.removeLast() }
+        let older = try await complete("1")
+        #expect(older.status == 4)
+        #expect(older.errors.contains("has 12"), "\(older.errors)")
+        #expect(try await complete("3").status == 64)
+        await audit.stop()
+    }
+
+    @Test("An epoch of which nothing signed says what was kept is told of, and still checked")
+    func unbound() async throws {
+        let audit = try await AuditLab()
+        try audit.state.withLock { state in
+            let earlier = try SampleLog(20)
+            state.earlier = earlier.entries
+            state.lowerEpochCount = 1
+            state.signed = try SampleLog(
+                3, after: earlier, keeping: 20, logEpoch: 3, isBound: false)
+            state.stored = state.signed.entries
+        }
+        let result = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("epoch 1"), "\(result.output)")
+        #expect(result.output.contains("verified by nobody but the service"), "\(result.output)")
+        #expect(audit.state.withLock { $0.checked } == [3, 2, 1])
+        await audit.stop()
+    }
+
+    @Test("While somebody else has the log checked it is asked again, and not for ever")
+    func busy() async throws {
+        let audit = try await AuditLab()
+        audit.state.withLock { $0.busyCount = 11 }
+        let sound = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(sound.status == 0, "\(sound.errors)")
+        audit.state.withLock { $0.busyCount = 12 }
+        let refused = try await audit.lab.run("audit", "verify", "--key", audit.key)
+        #expect(refused.status != 0)
+        #expect(refused.errors.contains("audit.check_running"), "\(refused.errors)")
         await audit.stop()
     }
 

@@ -83,6 +83,7 @@ public struct AuditAction: OpenEnumeration {
     public static let auditHoldChanged = Self(rawValue: "audit_hold_changed")
     public static let auditEpochBegun = Self(rawValue: "audit_epoch_begun")
     public static let producerSilent = Self(rawValue: "producer_silent")
+    public static let producerRetired = Self(rawValue: "producer_retired")
     public static let backupTaken = Self(rawValue: "backup_taken")
     public static let serviceStarted = Self(rawValue: "service_started")
     public static let serviceStopped = Self(rawValue: "service_stopped")
@@ -101,6 +102,7 @@ public struct AuditAction: OpenEnumeration {
         .secretTampered, .connectionChanged, .vaultRestored, .documentAdded, .documentDeleted,
         .knowledgeChanged, .promptChanged, .dashboardChanged, .linkCreated, .linkUsed, .linkRevoked,
         .settingChanged, .auditRead, .auditErased, .auditExpired, .auditHoldChanged,
-        .auditEpochBegun, .producerSilent, .backupTaken, .serviceStarted, .serviceStopped,
+        .auditEpochBegun, .producerSilent, .producerRetired, .backupTaken, .serviceStarted,
+        .serviceStopped,
     ]
 }
