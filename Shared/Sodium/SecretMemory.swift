@@ -31,6 +31,8 @@ package enum SecretMemory: Sendable {
             unsafe sodium_free(base)
             return nil
         }
+        // It comes filled with what shows that it is new.
+        unsafe sodium_memzero(base, Self.length)
         return unsafe base
     }()
 

@@ -155,7 +155,7 @@ import VaultAPI
         step: String
     ) async throws {
         let hooks = try TestHooks()
-        let hang = "if mkdir hung 2>/dev/null; then sleep 1000; fi"
+        let hang = "if mkdir hung 2>/dev/null; then echo here >>hanging; sleep 1000; fi"
         try hooks.writeStepped(
             "hangs", make: step == "make" ? "\(hang); cat value" : "",
             set: step == "set" ? hang : "", confirm: step == "confirm" ? hang : "")
@@ -167,7 +167,7 @@ import VaultAPI
         try hooks.keep(try JSONEncoder().encode(value), as: "value")
         try await first.makeDue(secret.id)
         let work = Task { await first.service.rotating.round() }
-        await hooks.wait(for: step, in: "steps")
+        await hooks.wait(for: "here", in: "hanging")
         work.cancel()
         await work.value
         #expect(try await ann.get(secret.id) == "old")
