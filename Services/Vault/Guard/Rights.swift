@@ -5,7 +5,8 @@ struct Rights: Sendable {
     /// Whether a person holds a permission now.
     let permits: @Sendable (_ permission: String, _ person: UUID) -> Bool
 
-    /// Whether somebody looks after all secrets; that does not let them read any.
+    /// Whether somebody looks after all secrets and says what makes their next values; that does
+    /// not let them read any that is not theirs.
     func mayManage(_ person: UUID) -> Bool { self.permits("vault:manage", person) }
 
     /// Whether somebody is told the truth about a secret that cannot be had.

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SecretFormat
 internal import ServiceKit
 internal import Sodium
@@ -22,10 +23,22 @@ struct RootKeyChange: ~Copyable {
 
     /// Takes the keyring's lock.
     ///
-    /// - Throws: `StartupError` if a service has it.
+    /// - Throws: `StartupError` if a service has it, or the files would be somebody else's than
+    ///   the directory is: the service could not read them.
     init(_ directory: KeyringDirectory) throws(StartupError) {
         self.directory = directory
-        self.lock = try directory.lock()
+        self.lock = try Self.lock(directory)
+    }
+
+    private static func lock(_ directory: KeyringDirectory) throws(StartupError) -> KeyringLock {
+        let path = directory.path
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_uid == geteuid() else {
+            throw .configuration(
+                "\(path) is to be changed by the user who owns it, which the service runs as: "
+                    + "use runuser or systemd-run --property=User=.")
+        }
+        return try directory.lock()
     }
 
     /// Puts both files under a new root key.

@@ -3,7 +3,6 @@ internal import Postgres
 internal import RPC
 internal import ServiceKit
 
-internal import struct FoundationEssentials.UUID
 
 /// Sees to it that every change of the vault's keys is in the audit log: also one after which the
 /// vault was killed before its event was committed, and those that commands made while the service
@@ -96,10 +95,8 @@ struct KeyEvents: Sendable {
 
     private static func note(_ events: [Event]) -> SQL {
         """
-        INSERT INTO vault.key_events (id, kind, subject)
-        SELECT * FROM unnest(
-            \(events.map { _ in UUID.version7() }), \(events.map(\.kind.rawValue)),
-            \(events.map(\.subject)))
+        INSERT INTO vault.key_events (kind, subject)
+        SELECT * FROM unnest(\(events.map(\.kind.rawValue)), \(events.map(\.subject)))
         """
     }
 

@@ -3,7 +3,7 @@
 -- Runs as steward_vault_owner.
 
 CREATE TABLE vault.key_events (
-    id uuid NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
     kind text NOT NULL,
     subject text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -16,7 +16,7 @@ CREATE TABLE vault.key_events (
 COMMENT ON TABLE vault.key_events IS
     'Changes of the vault''s keys that were recorded as events: what the keyring says beyond them '
     'is recorded at the next start.';
-COMMENT ON COLUMN vault.key_events.id IS 'UUIDv7.';
+COMMENT ON COLUMN vault.key_events.id IS 'In the order of recording, whatever clocks say.';
 COMMENT ON COLUMN vault.key_events.kind IS 'What was changed.';
 COMMENT ON COLUMN vault.key_events.subject IS
     'The epoch''s number, or what tells one key from another and says nothing of it.';
@@ -26,4 +26,4 @@ CREATE UNIQUE INDEX key_events_epoch_key ON vault.key_events (kind, subject)
     WHERE kind LIKE 'epoch%';
 CREATE INDEX key_events_kind_idx ON vault.key_events (kind, id);
 
-GRANT SELECT, INSERT (id, kind, subject) ON vault.key_events TO steward_vault;
+GRANT SELECT, INSERT (kind, subject) ON vault.key_events TO steward_vault;

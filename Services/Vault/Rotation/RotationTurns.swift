@@ -13,6 +13,13 @@ final class RotationTurns: Sendable {
     private struct State {
         var running: Set<UUID> = []
         var failures: [UUID: Failure] = [:]
+
+        mutating func putOff(_ id: UUID, at now: ContinuousClock.Instant) {
+            let count = (self.failures[id]?.count ?? 0) + 1
+            guard count > 1 || self.failures.count < RotationTurns.failureLimit else { return }
+            let wait = min(longestWait, shortestWait * (1 << min(count - 1, 6)))
+            self.failures[id] = Failure(count: count, waitsUntil: now + wait)
+        }
     }
 
     /// How many run at a time; protects the machine from programs.
@@ -49,10 +56,17 @@ final class RotationTurns: Sendable {
     func fail(_ id: UUID, at now: ContinuousClock.Instant = .now) {
         self.state.withLock { state in
             state.running.remove(id)
-            let count = (state.failures[id]?.count ?? 0) + 1
-            guard count > 1 || state.failures.count < Self.failureLimit else { return }
-            let wait = min(Self.longestWait, Self.shortestWait * (1 << min(count - 1, 6)))
-            state.failures[id] = Failure(count: count, waitsUntil: now + wait)
+            state.putOff(id, at: now)
+        }
+    }
+
+    /// Lets a rotation that could not even begin wait like one that failed, unless it runs or
+    /// waits already.
+    func postpone(_ id: UUID, at now: ContinuousClock.Instant = .now) {
+        self.state.withLock { state in
+            guard !state.running.contains(id), state.failures[id]?.waitsUntil ?? now <= now
+            else { return }
+            state.putOff(id, at: now)
         }
     }
 

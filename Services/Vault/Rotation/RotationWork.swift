@@ -28,6 +28,19 @@ struct RotationWork: Service {
         await self.rotation.makers.close()
     }
 
+    /// Rotates one; what fails waits longer each time.
+    private func rotate(_ id: UUID) async {
+        do {
+            _ = try await self.rotation.rotate(id, for: .vault)
+        } catch is CancellationError {
+            // The service stops, and the next start goes on with it.
+        } catch {
+            self.logger.warning(
+                "a secret was not rotated", metadata: ["secret": "\(id)", "error": "\(error)"])
+            self.rotation.turns.postpone(id)
+        }
+    }
+
     /// One round; what fails waits, and keeps nothing else from being rotated.
     func round() async {
         guard self.standing.objection == nil else { return }
@@ -41,10 +54,7 @@ struct RotationWork: Service {
         await withTaskGroup(of: Void.self) { group in
             for (index, id) in due.enumerated() {
                 if index >= Self.laneCount { await group.next() }
-                group.addTask {
-                    // It is in the log and waits for its turn.
-                    _ = try? await self.rotation.rotate(id, for: .vault)
-                }
+                group.addTask { await self.rotate(id) }
             }
         }
     }

@@ -59,13 +59,15 @@ package final class AuditRelay: Service {
     ///   - schema: where its outbox is.
     ///   - gauge: hears how many events wait, and when the log took what there was.
     ///   - silenceLimit: how long the service does all its work without a word from the log;
-    ///     `nil` means until the outbox is full.
+    ///     `nil` means until the outbox is full.  Only for a service of which one instance runs:
+    ///     it takes over at once from one that was killed.
     package init(
         producer: String, schema: String, database: Database, gauge: OutboxGauge, logger: Logger,
         silenceLimit: Duration? = nil, sink: @escaping Sink
     ) {
         self.producer = producer
-        self.store = RelayStore(database: database, schema: schema)
+        self.store = RelayStore(
+            database: database, schema: schema, isAlone: silenceLimit != nil)
         self.gauge = gauge
         self.silenceLimit = silenceLimit
         self.contactInterval =

@@ -8,6 +8,8 @@ internal import struct FoundationEssentials.UUID
 struct RelayStore: Sendable {
     let database: Database
     let schema: String
+    /// Whether no other instance can be at work: nobody's lease is waited for then.
+    var isAlone = false
 
     /// What the log has said of how far it has this producer's events.
     struct LogPosition: Hashable, Sendable {
@@ -109,7 +111,7 @@ struct RelayStore: Sendable {
             UPDATE \(identifier: self.schema).audit_producer
             SET holder = \(holder),
                 held_until = now() + make_interval(secs => \(Self.lease / .seconds(1)))
-            WHERE holder IS NOT DISTINCT FROM \(holder) OR held_until < now()
+            WHERE holder IS NOT DISTINCT FROM \(holder) OR held_until < now() OR \(self.isAlone)
             """
         let results = try await self.database.write(
             [

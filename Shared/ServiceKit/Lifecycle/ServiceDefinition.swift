@@ -133,7 +133,7 @@ package struct ServiceComposition: Sendable {
     /// Where its audit events go; `nil` means to the audit service.
     package let auditSink: AuditRelay.Sink?
     /// How long it does all its work without a word from the audit log; `nil` means until the
-    /// outbox is full.
+    /// outbox is full.  Only for a service of which one instance runs.
     package let auditSilenceLimit: Duration?
     /// Where what it measures goes; `nil` means to the audit service.
     package let metricsSink: MetricsReporter.Sink?

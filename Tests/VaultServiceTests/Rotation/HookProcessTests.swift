@@ -94,4 +94,18 @@ import Testing
         turns.end(id, isDone: true)
         #expect(turns.held(at: start).isEmpty)
     }
+
+    @Test func `what could not even begin waits too, and not twice for one failure`() throws {
+        let turns = RotationTurns()
+        let id = UUID()
+        let start = ContinuousClock.now
+        turns.postpone(id, at: start)
+        turns.postpone(id, at: start)
+        #expect(turns.held(at: start + .seconds(59)) == [id])
+        #expect(turns.held(at: start + .seconds(61)).isEmpty)
+        try turns.begin(id)
+        turns.postpone(id, at: start + .seconds(61))
+        turns.end(id, isDone: true)
+        #expect(turns.held(at: start + .seconds(61)).isEmpty)
+    }
 }

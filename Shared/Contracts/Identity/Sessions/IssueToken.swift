@@ -6,7 +6,9 @@ public import struct FoundationEssentials.Date
 /// token that another service received does not open them.
 ///
 /// It is the caller's own session that it speaks for, until the caller's token ends, and no other
-/// service takes it.
+/// service takes it.  It is issued only where people come in: a service that works on somebody's
+/// behalf is handed one for the call that needs it, and cannot get one for a token that it was
+/// given for something else.
 public struct IssueToken: UnaryMethod {
     /// The service that is to take it: `vault`.
     public var audience: TokenAudience
@@ -20,9 +22,7 @@ public struct IssueToken: UnaryMethod {
         "identity.IssueToken",
         documentation: "Issues an access token for one service's most dangerous methods.",
         access: .all([
-            .peers([
-                "operator", "gateway", "conversations", "tools", "retrieval", "workspace",
-            ]), .signedIn,
+            .peers(["operator", "gateway"]), .signedIn,
         ]),
         repeatability: .idempotent,
         keyedAnswer: .credential,
