@@ -53,6 +53,7 @@ struct SecretReleaser: Sendable {
     ) async throws -> [Result<SecretRelease, RPCError>] {
         try self.standing.requireOpen()
         if let limit = self.logSilenceLimit { try self.audit.requireLog(within: limit) }
+        let began = ContinuousClock.now
         let person = try context.requireCaller().userID
         let questions = try references.map { try $0.question(of: person) }
         let (verdicts, entries) = try await self.recorder.expecting {
@@ -65,7 +66,21 @@ struct SecretReleaser: Sendable {
             )
         }
         let sealed = try await self.recorder.record(entries)
-        return try await self.released(verdicts, sealed, to: reader, by: person, context)
+        let outcomes = try await self.released(
+            verdicts, sealed, to: reader, by: person, context)
+        if outcomes.contains(.failure(.secretUnavailable)) {
+            try await Self.waitForRefusal(since: began)
+        }
+        return outcomes
+    }
+
+    /// Refusals that do not say why leave at multiples of this after their calls came: what more a
+    /// row holds takes some microseconds, and many calls would tell.
+    private static let refusalInterval = Duration.milliseconds(5)
+
+    private static func waitForRefusal(since began: ContinuousClock.Instant) async throws {
+        let steps = (began.duration(to: .now) / Self.refusalInterval).rounded(.up)
+        try await Task.sleep(until: began + Self.refusalInterval * steps, clock: .continuous)
     }
 
     private func verdicts(
